@@ -84,7 +84,7 @@ class Sweep:
 
     @property
     def best(self) -> Row:
-        """The row with the least damage, and among equals the least cost."""
+        """The row with the least damage, among equals with the fewest broken runs, then with the least cost."""
         return next(row for row in self.rows if row.best)
 
     @property
@@ -207,7 +207,8 @@ def summed_up(spec: RunSpec, values: Sequence[Value], seeds: int, results: Itera
     """Return the sweep of these results, which must come in the order of `specs_of`."""
     lots = list(_in_lots(results, seeds))
     rows = [_row(value, lot) for value, lot in zip(values, lots, strict=True)]
-    least = min(range(len(rows)), key=lambda n: (_damage(rows[n]), rows[n].cost.mean))
+    # damage of other units is in no row, and breaks promises too
+    least = min(range(len(rows)), key=lambda n: (_damage(rows[n]), rows[n].broken.mean, rows[n].cost.mean))
     rows[least] = replace(rows[least], best=True)
     first = lots[0][0]
     unit = first.damage.unit if isinstance(first, StoryResult) else "share of runs that break a promise"

@@ -39,7 +39,8 @@ def legend(sweep: Sweep) -> str:
     means = f"Means over {sweep.seeds} seeds with their t intervals, shares with Wilson's, all 95 %."
     if sweep.seeds == 1:
         means = "One seed, so without intervals of the means; of the shares Wilson's, 95 %."
-    return f"{means} The best value has the least damage, and among equals the least {sweep.cost}.{ended}"
+    best = f"The best value has the least damage, then the fewest broken runs, then the least {sweep.cost}."
+    return f"{means} {best}{ended}"
 
 
 def sweep_page(sweep: Sweep, replay: str) -> str:

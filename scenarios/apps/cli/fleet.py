@@ -15,7 +15,7 @@ from gateway_sim.scenarios.apps.cli.config_file import ConfigFile, read_config
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json, settings_words
-from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.sim.errors import UsageError, check
 
@@ -47,7 +47,10 @@ def play_fleet(
     log: Annotated[Path | None, typer.Option(help="Write every event here, as CSV.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Play a fleet's jobs under each placement: waits, stranded GPU-hours, SLA misses, preemptions."""
+    """Play a fleet's jobs under each placement: waits, stranded GPU-hours, SLA misses, preemptions.
+
+    Ctrl-C shows the placements so far, and writes no file.
+    """
     from rich.console import Console
 
     from gateway_sim.scenarios.orchestration.fleets.inputs import read_jobs, read_nodes
@@ -72,11 +75,16 @@ def play_fleet(
     said = Console(stderr=True)
     rooms = read_nodes(nodes)
     fleet = fleet_of(rooms, read_jobs(jobs, rooms), read_queues(queues) if queues else None, settings, seed)
-    found, tallies = [], {}
-    for outcome, tally in watched(outcomes(fleet, chosen), "fleet", total=len(chosen), console=said):
-        found.append(outcome)
-        if html or log:
-            tallies[outcome.placement] = tally
+    found, tallies, ending = [], {}, Ending()
+    with stoppable(ending, said):
+        for outcome, tally in watched(outcomes(fleet, chosen), "fleet", total=len(chosen), console=said):
+            found.append(outcome)
+            if html or log:
+                tallies[outcome.placement] = tally
+    if ending.stopped:
+        said.print(f"stopped after {len(found)} of {len(chosen)} placements")
+    if not found:
+        raise typer.Exit(ending.status(held=True))
     if as_json:
         left_out = [
             {"reason": reason, "rows": many, "line": line} for reason, (many, line) in fleet.left_out.reasons.items()
@@ -85,13 +93,15 @@ def play_fleet(
             "nodes": len(fleet.nodes), "gpus": fleet.gpus, "jobs": found[0].jobs, "timed": fleet.timed, "seed": seed,
             "settings": {**told.settings, **given}, "left_out": left_out,
             "not_played": list(fleet.queues.unread) if fleet.queues else [],
-            "placements": [outcome.document() for outcome in found],
+            "placements": [outcome.document() for outcome in found], "stopped": ending.stopped,
         })  # fmt: skip
     else:
         out = screen()
         out.print(fleet_table(fleet, found), crop=False)
         for remark in remarks(fleet, found):
             out.print(remark, highlight=False, style="yellow")
+    if ending.stopped:
+        raise typer.Exit(ending.status(held=True))
     replay = _replay(files, [*(placement or ())], seed, given)
     if html:
         written(html, fleet_page(fleet, found, tallies, replay), "page", said)

@@ -36,7 +36,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     told_variables,
     workers_of,
 )
-from gateway_sim.scenarios.apps.cli.progress import Ending, watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.apps.cli.sweep_settings import SweepAsked, check_sweep, play_sweep, swept_words
@@ -127,7 +127,10 @@ def run_race(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run one race; exit 0 if it went as expected, 1 if not."""
+    """Run one race; exit 0 if it went as expected, 1 if not.
+
+    Ctrl-C shows the runs of --seeds or --sweep so far, and writes no page.
+    """
     from rich.console import Console
 
     from gateway_sim.scenarios.report.story_tables import seeds_figures
@@ -202,10 +205,12 @@ def run_race(
 
         specs = [plan.spec for plan in plans]
         workers = workers_of(jobs, scheduler, jobs_worth(specs))
-        with storing(store, "run", ending, said, runs=seeds) as kept:
+        results = []
+        with storing(store, "run", ending, said, runs=seeds) as kept, stoppable(ending, said):
             if engine == "virtual":
                 running = sweep(specs, workers, whole=True, store=kept)
-            results = list(watched(running, f"{race}, {seeds} seeds", total=seeds, console=said))
+            for result in watched(running, f"{race}, {seeds} seeds", total=seeds, console=said):
+                results.append(result)
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim", soft_wrap=True)
         results = list(running)
@@ -216,15 +221,18 @@ def run_race(
             print(line, file=sys.stderr)
     if as_json:
         if seeds:
-            printed("runs", _of_many(results))
+            printed("runs", {**_of_many(results), "stopped": ending.stopped})
         else:
             printed("run", results[0].document())
     else:
         screen().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
             screen().print(seeds_figures(results))
+        if ending.stopped:
+            screen().print(f"Stopped after {len(results)} of {seeds} runs.")
     # the verdict first: writing a file may fail on a full disk
-    evidence.write([*results, *run_plans(others)], first, said)
+    if not ending.stopped:
+        evidence.write([*results, *run_plans(others)], first, said)
     if words and not seeds and engine == "virtual" and isinstance(plans[0], RacePlan) and not first.by_guest:
         for name in without_effect(replace(first, gateway=gateway, settings=words), results[0]):
             said.print(

@@ -13,13 +13,14 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import written
 from gateway_sim.scenarios.apps.cli.options import settings_words, workers_of
-from gateway_sim.scenarios.apps.cli.progress import Ending, watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.stores import storing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gateway_sim.scenarios.run.result import RunResult
     from gateway_sim.scenarios.run.spec import RunSpec
 
 THE_FIX = "fixed"
@@ -55,7 +56,10 @@ def check_sweep(**files: object) -> None:
 
 
 def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool) -> None:
-    """Play the values, print the table, write the files; exit 1 where not all runs could be kept."""
+    """Play the values, print the table, write the files; exit 1 where not all runs could be played or kept.
+
+    Of a sweep that was stopped, the table has the values of which all seeds were played, and no file is written.
+    """
     from dataclasses import replace
 
     from gateway_sim.scenarios.compare.setting_sweep import grid, specs_of, summed_up, values_of
@@ -72,22 +76,29 @@ def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool
     specs = specs_of(spec, values, asked.seeds)
     workers = workers_of(asked.jobs, asked.scheduler, jobs_worth(specs))
     ending = Ending()
-    with storing(asked.store, "run --sweep", ending, said, runs=len(specs)) as kept:
+    results: list[RunResult] = []
+    with storing(asked.store, "run --sweep", ending, said, runs=len(specs)) as kept, stoppable(ending, said):
         virtual = spec.engine == "virtual"
         playing = sweep(specs, workers, store=kept) if virtual else run_plans(map(resolve, specs))
-        shown = watched(playing, f"{spec.race}, {len(specs)} runs", total=len(specs), console=said)
-        found = summed_up(spec, values, len(asked.seeds), shown)
-    replay = _replay(spec, asked)
+        for result in watched(playing, f"{spec.race}, {len(specs)} runs", total=len(specs), console=said):
+            results.append(result)
+    seeds = len(asked.seeds)
+    whole = len(results) // seeds
+    if ending.stopped:
+        said.print(f"stopped after {len(results)} of {len(specs)} runs: {whole} of {len(values)} values are whole")
+    if not whole:
+        raise typer.Exit(ending.status(held=True))
+    found = summed_up(spec, values[:whole], seeds, results[: whole * seeds])
     if as_json:
-        printed("sweep", found.document())
+        printed("sweep", {**found.document(), "stopped": ending.stopped})
     else:
         out = screen()
         out.print(sweep_table(found), crop=False)
         out.print(found.sentence(), style="bold", highlight=False)
         out.print(legend(found), style="dim", highlight=False)
     for path, text in ((asked.html, sweep_page), (asked.markdown, sweep_markdown)):
-        if path:
-            written(path, text(found, replay), "page", said)
+        if path and not ending.stopped:
+            written(path, text(found, _replay(spec, asked)), "page", said)
     raise typer.Exit(ending.status(held=True))
 
 

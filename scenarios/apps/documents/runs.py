@@ -105,11 +105,15 @@ Run = Annotated[StoryRun | RaceRun, Field(union_mode="left_to_right")]
 
 
 class Runs(TypedDict):
-    """The runs of many seeds, and how many of them completed and kept every promise."""
+    """The runs of many seeds, and how many of them completed and kept every promise.
+
+    `stopped` is true after Ctrl-C, and where workers died or went away: `runs` are those until then.
+    """
 
     runs: list[Run]
     finished: int
     kept: int
+    stopped: bool
 
 
 class QuestionOfThePr(TypedDict):

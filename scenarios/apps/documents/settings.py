@@ -44,7 +44,11 @@ class SweepRow(TypedDict):
 
 
 class Sweep(TypedDict):
-    """A story or a race under each value of its swept settings; `parts` are those of the user's own, by port."""
+    """A story or a race under each value of its swept settings; `parts` are those of the user's own, by port.
+
+    `stopped` is true after Ctrl-C, and where workers died or went away: `rows` are the values whose seeds were all
+    played until then.
+    """
 
     race: str
     settings: dict[str, str]
@@ -57,6 +61,7 @@ class Sweep(TypedDict):
     rows: list[SweepRow]
     best: dict[str, str]
     sentence: str
+    stopped: bool
 
 
 class LeftOutRows(TypedDict):
@@ -68,7 +73,10 @@ class LeftOutRows(TypedDict):
 
 
 class Fleet(TypedDict):
-    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay."""
+    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay.
+
+    `stopped` is true after Ctrl-C: `placements` are those until then.
+    """
 
     nodes: int
     gpus: int
@@ -79,3 +87,4 @@ class Fleet(TypedDict):
     left_out: list[LeftOutRows]
     not_played: list[str]
     placements: list[Outcome]
+    stopped: bool

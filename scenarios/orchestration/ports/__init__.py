@@ -11,6 +11,7 @@ How to add one: write `ports/<name>.py` with
 A story names its ports in `parts`. The contract of a port is in `scenarios/compare/port_contract/`.
 """
 
+from inspect import isasyncgenfunction, iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
@@ -35,6 +36,12 @@ def methods(name: str) -> list[str]:
 
 
 def lacking(name: str, make: Make, sandbox: Sandbox[Any]) -> list[str]:
-    """Make a part of this port, and return the methods that it lacks."""
+    """Make a part of this port, and return the methods that it lacks.
+
+    Stories await no method, so an async one counts as lacking.
+    """
     part = module(name).probe(make, sandbox)
-    return [word for word in methods(name) if not callable(getattr(part, word, None))]
+    found = {word: getattr(part, word, None) for word in methods(name)}
+    lacks = [word for word, method in found.items() if not callable(method)]
+    waits = [word for word, method in found.items() if iscoroutinefunction(method) or isasyncgenfunction(method)]
+    return [*lacks, *(f"{word} without async" for word in waits)]

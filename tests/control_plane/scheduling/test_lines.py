@@ -38,6 +38,10 @@ def test_in_strict_order_the_first_of_all_or_of_the_namespace_blocks():
         for job in (one, two, other):
             lines.wait(job)
         assert [lines.blocked(line_of(job)) for job in (one, two, other)] == blocked
+    lines = Lines((Quota("a", 4, strict=True), Quota("b", 4)), strict=False)
+    for job in (other, one):
+        lines.wait(job)
+    assert not lines.blocked(line_of(one))
 
 
 def test_a_line_that_is_stuck_or_held_waits_until_it_is_freed_or_released():

@@ -45,4 +45,5 @@ def test_within_a_queue_the_lower_priority_gives_way_only_where_the_quota_says_s
     for within in ("Never", "LowerPriority"):
         quotas = (Quota("own", 4, within=within),)  # type: ignore[arg-type]
         assert gives_way(quotas, {"own": 4}, work("own"), work("own", 1), 1) is (within == "LowerPriority")
+        assert not gives_way(quotas, {"own": 4}, work("own", 1), work("own", 1), 1)
         assert may_preempt(quotas, {"own": 4}, work("own", 1), 1, lower_runs=True) is (within == "LowerPriority")

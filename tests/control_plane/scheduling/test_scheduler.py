@@ -6,7 +6,7 @@ import pytest
 
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.scheduler import Scheduler
-from gateway_sim.control_plane.scheduling.shares import Pod
+from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 from gateway_sim.control_plane.scheduling.work import (
     NoNodeCouldHold,
     Place,
@@ -66,6 +66,48 @@ def test_running_jobs_move_together_before_anybody_is_stopped():
     x, y, four = work("x", 2), work("y", 2), work("four", 4, priority=1)
     action = next_action(Rules(consolidates=True, preempts=True), NODES, [(x, "a"), (y, "b")], [four])
     assert action == Rearrange(four, "a", ((x, "b"),))
+
+
+def test_a_moved_job_is_as_old_as_before():
+    """The younger of the two is preempted, and the older one is the first to be moved again."""
+    x, y, four = work("x", 2), work("y", 2), work("four", 4, priority=1)
+    nodes = {"a": 4, "b": 5, "c": 2}
+    urgent, three = work("urgent", 2, priority=2), work("three", 3)
+    for queued, action in (
+        (urgent, Preempt(urgent, "b", (y,))),
+        (three, Rearrange(three, "b", ((x, "c"),))),
+    ):
+        scheduler = Scheduler(Rules(consolidates=True, preempts=True), nodes)
+        for job, node in ((x, "a"), (y, "b"), (work("z", 2, priority=2), "c")):
+            scheduler.start(job, [node])
+        scheduler.submit(four)
+        assert scheduler.decide() == Rearrange(four, "a", ((x, "b"),))
+        if queued is three:
+            scheduler.end("z")
+        scheduler.submit(queued)
+        assert scheduler.decide() == action
+
+
+def test_no_job_is_moved_for_one_that_its_quota_holds_back():
+    """Two and two could make room for four, and its namespace may use two."""
+    rules = Rules(consolidates=True, preempts=True, quotas=(Quota("default", 4), Quota("other", 2)))
+    running = [(work("x", 2), "a"), (work("y", 2), "b")]
+    assert next_action(rules, NODES, running, [work("four", 4, namespace="other")]) is None
+
+
+def test_nodes_are_looked_at_again_for_victims_once_the_quota_is_owed():
+    """Research's own job, on a node too small for the next one, ends: batch must give back a GPU on another node."""
+    own = Quota("research", 1, cohort="c", within="LowerPriority")
+    nodes = {"small": Node((WHOLE,), 1000), "a": Node((WHOLE,), 8000), "b": Node((WHOLE,), 8000)}
+    scheduler = Scheduler(Rules(preempts=True, quotas=(own, Quota("batch", 1, 1, cohort="c"))), nodes)
+    scheduler.start(work("first", 1, namespace="research", priority=1), ["small"])
+    for node in "ab":
+        scheduler.start(work(f"on-{node}", 1, namespace="batch"), [node])
+    following = work("following", 1, namespace="research", priority=1, cpu_milli=4000)
+    scheduler.submit(following)
+    assert scheduler.decide() is None
+    scheduler.end("first")
+    assert scheduler.decide() == Preempt(following, "b", (work("on-b", 1, namespace="batch"),))
 
 
 def test_the_victims_are_on_one_node_and_as_few_as_do():
@@ -216,7 +258,10 @@ def test_a_cohort_lends_what_it_does_not_use_and_not_more_than_a_limit():
         Rules(placement="first-fit", preempts=True, victims="oldest"),
         Rules(placement="least-fragmenting"),
         Rules(placement="best-fit", consolidates=True),
+        Rules(placement="in-sum"),
+        Rules(consolidates=True, preempts=True),
         Rules(preempts=True, quotas=(Quota("a", 6, 4), Quota("b", 4, 6))),
+        Rules(preempts=True, quotas=(Quota("a", 3, 7, within="LowerPriority"), Quota("b", 3, 7))),
         Rules(preempts=True, quotas=(Quota("a", 6, 4, cohort="c", lends=3), Quota("b", 4, 6, cohort="c", strict=True))),
     ],
     ids=lambda rules: f"{rules.placement} {rules.order} {len(rules.quotas)}",

@@ -33,6 +33,7 @@ def test_fragments_are_what_the_next_pod_cannot_use():
     assert fragments(Node((300, 400, 1000), 10, 0)) == 2 * 700 + 1700 + 1700
     assert fragments(Node((300, 1000, 1000), 20, 0)) == 2 * 300 + 300 + 0
     assert fragments(Node((0, 0), 0, 0)) == 0
+    assert Fragments({Pod(1, 500, 20): 1, Pod(1, 500, 0, 20): 2})(Node((1000,), 20, 0)) == 2 * 1000
 
 
 def test_the_largest_node_counts_and_where_none_has_any_one():

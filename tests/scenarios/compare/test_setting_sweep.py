@@ -1,10 +1,13 @@
 """The values of a sweep, and what theory adds to them."""
 
+from dataclasses import replace
+
 import pytest
 
-from gateway_sim.scenarios.compare.setting_sweep import grid, specs_of, summed_up, values_of
+from gateway_sim.scenarios.compare.setting_sweep import Value, grid, specs_of, summed_up, values_of
 from gateway_sim.scenarios.report.setting_sweep import legend
 from gateway_sim.scenarios.run.plans import resolve
+from gateway_sim.scenarios.run.result import StoryResult
 from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import UsageError
@@ -61,3 +64,32 @@ def test_theory_says_nothing_of_a_job_that_it_is_not_about():
     for words in ({"variant": "broken"}, {"variant": "fixed", "saving": "background"}):
         values = grid(RunSpec("preempt-resume", settings=words), {"checkpoint_every_s": ["360", "720"]})
         assert [value.theory for value in values] == ["", ""]
+
+
+def test_the_best_value_has_the_least_damage_and_only_then_the_least_cost():
+    """Without stale reads every run ends later than one that crashes: the value that breaks nothing is the best."""
+    spec = RunSpec("fresh-route", gateway="not-found")
+    values = grid(spec, {"stale": ["0", "1"]})
+    found = summed_up(spec, values, 2, run_plans(map(resolve, specs_of(spec, values, [0, 1]))))
+    kept, broken = found.rows
+    assert (kept.broken.mean, broken.broken.mean) == (0.0, 1.0)
+    assert kept.cost.mean > broken.cost.mean
+    assert (found.best, found.best.values) == (kept, {"stale": "0"})
+    assert kept.digest != broken.digest
+
+
+def test_among_values_without_damage_one_that_breaks_no_promise_is_the_best():
+    """What a run damages in another unit is not in its amount: the broken runs tell of it."""
+    variants = ["broken", "fixed"]
+    spec = RunSpec("rollback-forgets")
+    values = [Value({"variant": variant}) for variant in variants]
+    broken, fixed = run_plans(map(resolve, specs_of(spec, values, [0])))
+    assert isinstance(broken, StoryResult)
+    assert isinstance(fixed, StoryResult)
+    elsewhere = replace(
+        broken, damage=replace(broken.damage, amount=0), metrics=replace(broken.metrics, finished_s=0.0)
+    )
+    found = summed_up(spec, values, 1, [elsewhere, fixed])
+    assert [row.damage and row.damage.mean for row in found.rows] == [0.0, 0.0]
+    assert found.rows[0].cost.mean < found.rows[1].cost.mean
+    assert found.best.values == {"variant": "fixed"}

@@ -1,6 +1,7 @@
 """`gateway-sim fleet`, counted again from its log by other code."""
 
 import csv
+import itertools
 import json
 import os
 import random
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.orchestration.fleets import replay
+from gateway_sim.scenarios.orchestration.fleets.replay import outcomes
 
 PUBLISHED = ["spread", "random", "best-fit", "least-fragmenting"]
 """The order of the placements in ATC'23, by the GPUs that they leave unallocated: the most first."""
@@ -167,6 +170,26 @@ def test_the_page_has_the_nodes_of_a_small_fleet_and_the_table_what_was_left_out
     assert page.read_text().count("<svg") == 2
     assert "a: 6 GPUs, 0.00 to 1.00 h" in page.read_text()
     assert "b: 0.5 GPUs" in page.read_text()
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_ctrl_c_keeps_the_placements_that_were_played(after, openb, tmp_path, monkeypatch, capsys):
+    """The table of those, no file, exit status 130."""
+
+    def interrupted(fleet, placements):
+        yield from itertools.islice(outcomes(fleet, placements), after)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replay, "outcomes", interrupted)
+    nodes, jobs = openb
+    files = [tmp_path / name for name in ("page.html", "page.md", "log.csv")]
+    words = ["fleet", "--nodes", nodes, "--jobs", jobs, "--html", files[0], "--markdown", files[1], "--log", files[2]]
+    status, out, err = said_by([*words, "--json"], capsys)
+    assert status == 130
+    assert f"stopped after {after} of 5 placements" in err
+    document = json.loads(out) if after else {"stopped": True, "placements": []}
+    assert (document["stopped"], [one["placement"] for one in document["placements"]]) == (True, ["spread"][:after])
+    assert not any(file.exists() for file in files)
 
 
 def test_no_file_of_the_user_is_written_over(openb, tmp_path, capsys):

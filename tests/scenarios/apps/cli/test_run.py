@@ -1,12 +1,18 @@
 """`gateway-sim run`, as a person calls it: words in, a document and an exit status out."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.run import sweep as sweeping
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import SweepEnded, Workers
 
 HELD = ("--gateway", "route-not-ready", "--set", "retry_after_s=1", "--set", "hold_poll_s=1")
 
@@ -162,3 +168,39 @@ def test_one_seed_and_many_seeds_are_not_both_given(capsys: pytest.CaptureFixtur
         main(["run", "healthy", "--seeds", "3", "--seed", "2"])
     assert ended.value.code == 2
     assert "--seeds 3 runs seeds 0 to 2, and --seed 2 one; give one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("after", [0, 2])
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (SweepEnded("the dask scheduler went away"), 1, "the dask scheduler went away; the results until then:"),
+    ],
+)
+def test_many_seeds_that_are_stopped_show_those_that_were_played(
+    after: int,
+    end: BaseException,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """The table of the seeds so far, no page, and the exit status of Ctrl-C or of a loss."""
+
+    def ended(specs: list[RunSpec], workers: Workers, **_: object) -> Iterator[RunResult]:
+        yield from map(run, specs[:after])
+        raise end
+
+    monkeypatch.setattr(sweeping, "sweep", ended)
+    page = tmp_path / "page.html"
+    words = ("run", "rollback-forgets", "--seeds", "5", "--html", str(page))
+    assert call(*words) == status
+    shown = capsys.readouterr()
+    assert f"Stopped after {after} of 5 runs." in shown.out
+    assert f"of {after} kept every promise" in shown.out
+    assert said in shown.err
+    assert not page.exists()
+    document = told(capsys, *words, status=status)
+    assert (document["stopped"], len(document["runs"])) == (True, after)

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.run import sweep as sweeping
+from gateway_sim.scenarios.run.runner import run
 
 
 def said_by(words, capsys):
@@ -70,6 +72,26 @@ def test_a_setting_without_effect_is_said_to_have_none(capsys):
     status, out, _ = said_by(["run", "fresh-route", "--sweep", "cooldown_s=60,120", "--json"], capsys)
     assert status == 0
     assert json.loads(out)["sentence"] == "cooldown_s changed neither damage nor ended_s"
+
+
+@pytest.mark.parametrize(("after", "whole"), [(1, 0), (5, 2)])
+def test_ctrl_c_keeps_the_values_of_which_all_seeds_were_played(after, whole, tmp_path, monkeypatch, capsys):
+    """A value with half of its seeds would have a mean of other runs; no page, and exit status 130."""
+
+    def interrupted(specs, workers, *, store):
+        yield from map(run, specs[:after])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeping, "sweep", interrupted)
+    page = tmp_path / "page.html"
+    words = ["run", "fresh-route", "--sweep", "lag_s=2,4,8", "--seeds", "2", "--html", str(page), "--json"]
+    status, out, err = said_by(words, capsys)
+    assert status == 130
+    assert f"stopped after {after} of 6 runs: {whole} of 3 values are whole" in err
+    rows = json.loads(out)["rows"] if whole else []
+    assert (out != "", [row["values"]["lag_s"] for row in rows]) == (bool(whole), ["2", "4"][:whole])
+    assert all(row["seeds"] == 2 for row in rows)
+    assert not page.exists()
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,12 @@ def test_openb_s_pods_have_no_times(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_part_is_rounded_up_and_a_gang_of_none_is_one_pod(tmp_path):
+    """A request of 0.57 GPUs is 570 thousandths, one of half a thousandth of a processor is 1."""
+    (job,) = read_jobs(written(tmp_path, "gpus,cpu_milli,pods\n0.57,0.5,0\n"), NODES).jobs
+    assert job.work == Work("job-2", 1, 0.0, milli=570, cpu_milli=1)
+
+
 def test_alibaba_s_tasks_are_gangs_in_per_cent_of_a_gpu(tmp_path):
     """One of three instances of half a GPU; one that asks for 150 % and one that did not end are counted."""
     text = (

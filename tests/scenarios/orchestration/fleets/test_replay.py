@@ -110,3 +110,27 @@ def test_a_job_without_a_gpu_strands_none():
     fleet = fleet_of(nodes, Trace(jobs, True, LeftOut()), None, FleetSettings(), 0)
     ((outcome, _),) = outcomes(fleet, ["best-fit"])
     assert (outcome.stranded_gpu_h, outcome.mean_wait_s) == (0.0, H / 2)
+
+
+def test_the_order_and_the_victims_are_those_of_the_settings():
+    """A job of two waits for the whole node; one of one passes it by, or waits behind it."""
+    jobs = [Job(0.0, Work("a", 1, H)), Job(60.0, Work("two", 2, H)), Job(120.0, Work("one", 1, H))]
+    assert played(jobs, nodes=(2,))[1].waits_s["one"] == 0.0
+    assert played(jobs, nodes=(2,), order="strict")[1].waits_s["one"] == 2 * H - 120
+    jobs = [Job(0.0, Work("old", 1, H)), Job(1.0, Work("young", 1, H)), Job(2.0, Work("urgent", 1, H, priority=1))]
+    for victims, evicted in (("youngest", "young"), ("oldest", "old")):
+        _, tally, _ = played(jobs, nodes=(2,), preempts=True, victims=victims)
+        assert [job for _, what, job, _ in tally.log if what == "preempted"] == [evicted]
+
+
+def test_fragments_are_judged_by_the_whole_trace():
+    """The job of four comes later, and finds the node of four whole."""
+    jobs = [Job(0.0, Work("one", 1, H)), Job(60.0, Work("four", 4, H))]
+    assert played(jobs, nodes=(4, 3), placement="least-fragmenting")[1].waits_s["four"] == 0.0
+    assert played(jobs, nodes=(4, 3), placement="first-fit")[1].waits_s["four"] == H - 60
+
+
+def test_the_digest_is_that_of_the_times_too():
+    """The same jobs on the same nodes, one a second later."""
+    one, other = ([Job(0.0, Work("a", 1, H)), Job(at_s, Work("b", 1, H))] for at_s in (1.0, 2.0))
+    assert played(one)[0].digest == played(one)[0].digest != played(other)[0].digest

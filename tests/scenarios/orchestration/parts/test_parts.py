@@ -45,6 +45,14 @@ class LastWord:
         return self._moves[-1]
 
 
+class Awaited(LastWord):
+    """The same registry with a method that its caller must await, which no story does."""
+
+    async def tag(self) -> Tag | None:  # type: ignore[override]
+        """Return the last move."""
+        return super().tag()
+
+
 def made_in_vain(sandbox: Any, **words: Any) -> object:
     """Make what is no part."""
     return "a string"
@@ -106,6 +114,7 @@ def test_nothing_is_expected_of_a_part_and_the_replay_names_it() -> None:
         (f"{HERE}:absent", "has no attribute 'absent'"),
         (f"{HERE}:not_callable", "is 7; name a function or a class that makes the part"),
         (f"{HERE}:made_in_vain", "what it makes has no register, tag, move_tag; docs/parts.md lists them"),
+        (f"{HERE}:Awaited", "what it makes has no tag without async; docs/parts.md lists them"),
         ("builtins:open", "cannot be made: TypeError"),
     ],
 )
