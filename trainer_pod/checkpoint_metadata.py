@@ -40,7 +40,7 @@ class Reader(FileSystemReader):
 
 
 class _Records(pickle.Unpickler):
-    """An unpickler that knows no function."""
+    """An unpickler that finds records, and of functions only the look-up of a layout's name."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a record's class."""

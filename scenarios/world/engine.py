@@ -20,6 +20,14 @@ class PodDidNotStart(GatewaySimError):
     """A pod did not become ready; the message ends with its last output."""
 
 
+class Unguarded:
+    """The base of an ASGI application that gets each request as it was sent.
+
+    To every other application a live server passes only requests from this machine, and outside of training and
+    DynamoDB only small JSON bodies. This one relays to a part with limits of its own, or is a pod.
+    """
+
+
 class Engine(Protocol):
     """The time, network, storage and processes of one world, opened with `async with`."""
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.problems import Problem
 from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
-from gateway_sim.scenarios.world.engine import Engine
+from gateway_sim.scenarios.world.engine import Engine, Unguarded
 from gateway_sim.upstream import Upstream, UpstreamFailure
 
 MOST_BYTES: Final = 2**30
@@ -29,7 +29,7 @@ class Ingresses:
         return self.addresses
 
 
-class Ingress:
+class Ingress(Unguarded):
     """Relays to one pod, and answers 502 if the pod gives no answer."""
 
     def __init__(self, upstream: Upstream, pod: str) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 
 from gateway_sim.client.events import CallSent
 from gateway_sim.events import RouteMissed, RoutePublished, RouteWithdrawn
-from gateway_sim.lag import Law
 from gateway_sim.replicas import Dated, Lagging, Lags, Replica
 from gateway_sim.scenarios.sim.events import FaultInjected, PodLost, RunStarted, StepAcknowledged
 from gateway_sim.scenarios.sim.trace import Trace
@@ -64,13 +63,12 @@ class ClientContact:
 
 
 @dataclass(frozen=True)
-class LaggingFromClient:
+class LaggingFromClient(Lagging):
     """Sees each change late, by a law; what it had not seen at `since_s` it sees that late after the client's contact.
 
     A change after the contact is seen as late as by `Lagging`.
     """
 
-    law: Law
     since_s: float
     contact: ClientContact
 
@@ -81,11 +79,6 @@ class LaggingFromClient:
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
         """Settle by the law; never without a request."""
         return self._counted_from_s(change, lags) + self._settles_s(change, lags)
-
-    @property
-    def wavers(self) -> bool:
-        """Whether the law does."""
-        return self.law.wavers
 
     def _counted_from_s(self, change: Dated, lags: Lags) -> float:
         seen_before = change.at_s + self._settles_s(change, lags) <= self.since_s
@@ -101,7 +94,7 @@ def let_lags_wait(replicas: Iterable[Replica], trace: Trace) -> None:
     contact = ClientContact(moved=any(entry.event.generation > 1 for entry in trace.of(RoutePublished)))
     now_s = loop.time()
     for replica in replicas:
-        if isinstance(replica.view, Lagging):
+        if type(replica.view) is Lagging:
             replica.turn(LaggingFromClient(replica.view.law, now_s, contact), now_s)
     trace.watch(lambda event: contact.note(event, loop.time()))
 

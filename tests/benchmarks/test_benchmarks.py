@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import names, usual
 from benchmarks.load import LOADS, NOTHING, Burst, burst, read
-from benchmarks.measuring import ROOT, in_turn, median, ratio, table
+from benchmarks.measuring import NOT_MEASURED, ROOT, in_turn, median, ratio, table
 from benchmarks.no_model import without_torch
 from benchmarks.pages import page
 from benchmarks.rows import (
@@ -21,6 +21,7 @@ from benchmarks.rows import (
     pytest_plugin,
     races,
     sampling,
+    soak,
     ten_thousand_worlds,
 )
 from benchmarks.stores import in_memory, looked_up_in_moto
@@ -241,3 +242,11 @@ def test_the_other_stores_and_a_pod_without_torch_play_the_same_race(place):
         other = run(asked)
     assert (other.outcome, other.metrics.steps_applied) == ("completed", usual.metrics.steps_applied)
     assert usual.digest == run(asked).digest
+
+
+def test_a_soak_without_answers_at_its_end_has_no_latency_there():
+    """Requests that hang have not failed yet, and are not quick either."""
+    kept = {"requests": 9, "failed": 0, "world_mib": 100.0, "world_files": 9}
+    whole = [{**kept, "p99_ms": 10.0}] * 12
+    hung = [*whole[:9], *[{**kept, "p99_ms": None}] * 3]
+    assert [soak.budgets({"windows": windows})[1].word for windows in (whole, hung)] == ["met", NOT_MEASURED]

@@ -17,11 +17,12 @@ from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
 from gateway_sim.scenarios.engines.live.servers import Servers
+from gateway_sim.scenarios.world.engine import Unguarded
 from gateway_sim.upstream import AiohttpUpstream
 from tests.fuzz.marks import KEYS, MARKS
 
 
-class MarkedPod:
+class MarkedPod(Unguarded):
     """A pod that answers with its mark and its caller's words: by length, in chunks, or without a body."""
 
     def __init__(self, account: str) -> None:

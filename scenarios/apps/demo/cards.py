@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gateway_sim.scenarios.report.tables import MARKS, TONES
+
 BUSY: Final = "no busy polling"
 """The promise that a run breaks which finishes, but polls without a pause."""
-MARKS: Final = {"kept": ("good", "✓"), "broken": ("bad", "✗"), "not_exercised": ("held", "?")}
 
 
 def card(run: Mapping[str, Any], *, live: bool) -> dict[str, str]:
@@ -14,7 +15,8 @@ def card(run: Mapping[str, Any], *, live: bool) -> dict[str, str]:
     if run["outcome"] == "completed" and broken and set(broken) == {BUSY}:
         tone, state = "held", "✗ finished, but busy-polled"
     elif run["outcome"] is not None:
-        tone, mark = MARKS.get(run["verdict"], ("bad" if run["error"] else "busy", "✗" if run["error"] else ""))
+        tone = TONES.get(run["verdict"], "bad" if run["error"] else "busy")
+        mark = MARKS.get(run["verdict"], "✗" if run["error"] else "")
         state = f"{mark} {run['outcome'].replace('_', ' ')}".strip()
     else:
         tone = "busy" if live else "held"

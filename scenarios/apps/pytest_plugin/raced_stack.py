@@ -20,7 +20,6 @@ from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
-from gateway_sim.scenarios.world.lag_from_client import LaggingFromClient
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.undisturbed import ADAM
 from gateway_sim.scenarios.world.user import TrainingScript
@@ -138,7 +137,7 @@ def lag_over_s(world: World) -> dict[str, float | None]:
     changes = world.table.history.of(RouteKey(ACCOUNT, JOB))
     return {
         replica.name: replica.view.settles_at_s(changes[-1], replica.lags) - world.began_s
-        if changes and isinstance(replica.view, Lagging | LaggingFromClient)
+        if changes and isinstance(replica.view, Lagging)
         else None
         for replica in world.replicas
     }

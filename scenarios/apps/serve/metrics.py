@@ -1,6 +1,6 @@
 """Prometheus metrics over a served world's trace; they also count the events that the trace has dropped."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -8,7 +8,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from gateway_sim.client.events import CallAnswered, CallLost, CallSent
+from gateway_sim.client.events import CallAnswered, CallSent
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, StrongRead
 from gateway_sim.scenarios.sim.events import FaultInjected
 from gateway_sim.scenarios.sim.renamed import RENAMED, UNTIL
@@ -106,27 +106,28 @@ class Metrics:
 class OpenCalls:
     """The calls without an answer yet, by leg, path and request, with the seconds at which they were sent."""
 
-    _sent_s: OrderedDict[tuple[str, str, str | None], list[float]] = field(default_factory=OrderedDict)
+    _sent_s: OrderedDict[tuple[str, str, str | None], deque[float]] = field(default_factory=OrderedDict)
 
     def took_s(self, entry: Entry) -> float | None:
-        """Return the seconds that a call took if this entry is its answer; of equal calls the oldest is answered."""
+        """Return the seconds that a call took if this entry is its answer.
+
+        Of equal calls the newest is answered: the caller of an older one may have left, and no event says so.
+        """
         match entry.event:
             case CallSent(leg=leg, path=path, request_id=request):
-                self._sent_s.setdefault((leg, path, request), []).append(entry.at_s)
+                self._sent_s.setdefault((leg, path, request), deque(maxlen=OPEN_CALLS)).append(entry.at_s)
                 if len(self._sent_s) > OPEN_CALLS:
                     self._sent_s.popitem(last=False)
             case CallAnswered(leg=leg, path=path, request_id=request):
                 began_s = self._ended((leg, path, request))
                 return None if began_s is None else entry.at_s - began_s
-            case CallLost(leg=leg, path=path):
-                self._ended((leg, path, None))
         return None
 
     def _ended(self, call: tuple[str, str, str | None]) -> float | None:
         sent_s = self._sent_s.get(call)
         if not sent_s:
             return None
-        began_s = sent_s.pop(0)
+        began_s = sent_s.pop()
         if not sent_s:
             del self._sent_s[call]
         return began_s

@@ -7,10 +7,11 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.world.engine import Unguarded
 from gateway_sim.scenarios.world.lost_pods import LostPods
 from gateway_sim.upstream import Headers
 
@@ -38,10 +39,9 @@ class Arrived:
 
 
 @dataclass
-class Pod:
+class Pod(Unguarded):
     """An ASGI application that records requests. `first_was_read` is set by the caller of a `streamed` answer."""
 
-    passes_on: ClassVar = True
     key: RouteKey
     incarnation: int
     answer: PodAnswer

@@ -13,6 +13,7 @@ import uvicorn
 from gateway_sim.scenarios.engines.live.page_guard import PageGuard
 from gateway_sim.scenarios.engines.live.silence import Silence, deafen, let_hear
 from gateway_sim.scenarios.sim.errors import GatewaySimError, SettingsRefused
+from gateway_sim.scenarios.world.engine import Unguarded
 from gateway_sim.trainer_pod.http_limits import HttpLimits, LimitsRefused
 from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 
@@ -167,12 +168,10 @@ class Servers:
             listening.close()
             raise OSError(error.errno, os.strerror(error.errno or 0), f"{self._host}:{port}") from None
         listening.listen(1024)
-        # no `date` and `server` headers: a gateway's answer has those of the pod
-        # the front of a user's own gateways passes on what it gets, and the gateway decides
-        passes_on = getattr(app, "passes_on", False)
-        http: Any = protocol(self._limits, any_host=passes_on, any_origin=passes_on)
+        unguarded = isinstance(app, Unguarded)
+        http: Any = protocol(self._limits, any_host=unguarded, any_origin=unguarded)
         config = uvicorn.Config(
-            app if passes_on or isinstance(app, PageGuard) else PageGuard(app, self._limits),
+            app if unguarded or isinstance(app, PageGuard) else PageGuard(app, self._limits),
             http=http,
             log_level="error",
             lifespan="off",
@@ -182,6 +181,7 @@ class Servers:
             timeout_keep_alive=KEPT_IDLE_S,
             # a caller could name another address as its own, and so choose its replica
             proxy_headers=False,
+            # a gateway's answer has those of the pod
             date_header=False,
             server_header=False,
         )

@@ -13,6 +13,7 @@ from gateway_sim.replicas import Replica
 from gateway_sim.route_table import History, Route, RouteKey
 from gateway_sim.scenarios.sim.events import FaultInjected, StepAcknowledged
 from gateway_sim.scenarios.world.lag_from_client import ASKS_WITHIN_S, MISSES_WITHIN_S, ClientContact, LaggingFromClient
+from gateway_sim.view_bodies import body_of
 
 KEY = RouteKey("acme", "job-1")
 
@@ -43,6 +44,12 @@ def test_the_lag_is_still_there_when_the_client_comes_late():
     assert seen(one, 59.0) == 0
     first.met_s = 60.0
     assert [seen(one, second) for second in (60.0, 61.9, 62.0)] == [0, 0, 1]
+
+
+def test_an_admin_page_shows_the_law_of_a_lag_that_waits() -> None:
+    """A replica that lags is not shown as a fresh one."""
+    waiting = LaggingFromClient(Fixed(2.0), 10.0, ClientContact())
+    assert body_of(waiting) == {"kind": "lagging", "law": "fixed", "lag_s": 2.0}
 
 
 @pytest.mark.parametrize(

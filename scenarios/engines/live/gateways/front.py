@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from gateway_sim.balancer import Balancer
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.problems import Problem
 from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, OpenRequest, Requests
+from gateway_sim.scenarios.world.engine import Unguarded
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
 DROPPED: Final = HOP_BY_HOP | {NUMBER, b"expect"}
@@ -19,14 +20,12 @@ MAX_BODY_BYTES: Final = 1024**3
 """The front sets no limit that a gateway could have; this one keeps a defect from filling the memory."""
 
 
-class Front:
+class Front(Unguarded):
     """An ASGI application that passes each request to an instance as it came, and its answer back.
 
     `addresses` are those of the instances, in the order of `names`. Where an instance accepts no connection, the next
     one gets the request, as with the health checks of a balancer.
     """
-
-    passes_on: ClassVar = True
 
     def __init__(
         self, names: Sequence[str], addresses: Sequence[str], balancer: Balancer, upstream: Upstream, requests: Requests

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page
 
 from tests.scenarios.apps.serving import serving
 
@@ -20,3 +21,15 @@ def page_url() -> Iterator[str]:
         yield url
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+@pytest.fixture
+def page(browser: Browser, page_url: str) -> Iterator[Page]:
+    """Open the demo on a wide screen; what its scripts throw, and what its policy refuses, fails the test."""
+    opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
+    opened.goto(page_url)
+    yield opened
+    opened.close()
+    assert thrown == []

@@ -1,6 +1,5 @@
 """A person's first minutes with the demo, in a real browser: one button, a crash, another gateway, no crash."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,6 @@ from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
 A_RUN_MS = 90_000
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 """Where the screenshots are kept; docs/pictures has the one of the day that the page last changed."""
-
-
-@pytest.fixture
-def page(browser: Browser, page_url: str) -> Iterator[Page]:
-    """Open the page; what its scripts throw, and what its policy refuses, fails the test."""
-    opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
-    opened.goto(page_url)
-    yield opened
-    opened.close()
-    assert thrown == []
 
 
 def play(page: Page) -> tuple[str, str]:

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,6 @@ pytestmark = pytest.mark.slow
 A_RUN_MS = 120_000
 QUICK = "?race=healthy&steps=1&proposed=hold"
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"
-
-
-@pytest.fixture
-def page(browser: Browser, page_url: str) -> Iterator[Page]:
-    """Open the demo on a wide screen; what its scripts throw, and what its policy refuses, fails the test."""
-    opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
-    opened.goto(page_url)
-    yield opened
-    opened.close()
-    assert thrown == []
 
 
 def ended(page: Page) -> None:

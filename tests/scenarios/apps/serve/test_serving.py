@@ -86,6 +86,22 @@ def test_a_call_takes_from_its_sending_to_its_answer() -> None:
     assert found['gateway_sim_call_duration_seconds_count{leg="dispatch"}'] == 0.0
 
 
+def test_a_call_whose_caller_has_left_makes_no_later_call_longer() -> None:
+    """A client gives a batch up after 60 s; each of the batches that it sends afterwards takes a second."""
+    trace, now_s = Trace(), [0.0]
+    trace.clock(lambda: now_s[0])
+    metrics, emit = Metrics(trace), trace.emitter("client")
+    emit(CallSent("dispatch", "/api/v1/forward_backward", 1, None))
+    for second in (60.0, 70.0, 80.0):
+        now_s[0] = second
+        emit(CallSent("dispatch", "/api/v1/forward_backward", 2, None))
+        now_s[0] += 1.0
+        emit(CallAnswered("dispatch", "/api/v1/forward_backward", 200, None))
+    found = samples(metrics)
+    assert found['gateway_sim_call_duration_seconds_count{leg="dispatch"}'] == 3.0
+    assert found['gateway_sim_call_duration_seconds_sum{leg="dispatch"}'] == 3.0
+
+
 def test_an_event_that_a_watcher_reports_is_counted_once() -> None:
     """Also where that watcher comes first, so that its event follows in the trace before this one is counted."""
     trace = Trace()
@@ -106,6 +122,10 @@ def test_calls_that_are_never_answered_take_no_memory() -> None:
         trace.emitter("client")(CallSent("poll", "/api/v1/retrieve_future", None, f"req-{number}"))
         open_calls.took_s(trace.entries[-1])
     assert len(open_calls._sent_s) == OPEN_CALLS
+    for _ in range(OPEN_CALLS + 5):
+        trace.emitter("client")(CallSent("dispatch", "/api/v1/optim_step", None, None))
+        open_calls.took_s(trace.entries[-1])
+    assert max(map(len, open_calls._sent_s.values())) == OPEN_CALLS
 
 
 def accepted(kind: str) -> OperationAccepted:

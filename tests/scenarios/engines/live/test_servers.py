@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway_sim.scenarios.engines.live.servers import Servers
+from gateway_sim.scenarios.world.engine import Unguarded
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -30,6 +31,34 @@ def test_an_answer_carries_what_the_application_said_and_nothing_more() -> None:
         return names
 
     assert asyncio.run(story()) == ["content-length"]
+
+
+class Relay(Unguarded):
+    """An application that refuses nothing itself."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer 200."""
+        await hello(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("named", "statuses"),
+    [({"host": "evil.example"}, [421, 200]), ({"origin": "http://evil.example"}, [403, 200]), ({}, [415, 200])],
+)
+def test_only_an_unguarded_application_gets_what_a_page_of_another_site_sends(
+    named: dict[str, str], statuses: list[int]
+) -> None:
+    """Under a foreign name, from a foreign page, or as a form."""
+
+    async def story() -> list[int]:
+        servers = Servers("127.0.0.1")
+        addresses = [await servers.serve("page", hello), await servers.serve("relay", Relay())]
+        async with httpx.AsyncClient(headers=named) as client:
+            answers = [await client.post(f"http://{at}/faults", data={"a": "b"}) for at in addresses]
+        await servers.close()
+        return [answer.status_code for answer in answers]
+
+    assert asyncio.run(story()) == statuses
 
 
 def test_a_closed_port_refuses_even_connections_that_were_open_and_opens_again() -> None:

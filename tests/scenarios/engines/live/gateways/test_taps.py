@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import httpx
 import pytest
@@ -12,13 +12,12 @@ from gateway_sim.scenarios.engines.live.gateways.requests import Requests
 from gateway_sim.scenarios.engines.live.gateways.taps import LiveTaps, TappedPods
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.world.engine import Unguarded
 from gateway_sim.upstream import AiohttpUpstream
 
 
-class Pods:
+class Pods(Unguarded):
     """A launcher whose pods are one ASGI application at one address; `asked` holds what it was sent."""
-
-    passes_on: ClassVar = True
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, bytes, dict[bytes, bytes]]] = []
