@@ -54,6 +54,17 @@ def before(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
     return [one for one in trace.entries[:place] if isinstance(one.event, kinds)]
 
 
+def after(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
+    """Return the entries of these kinds after this one in the trace."""
+    place = next(n for n, one in enumerate(trace.entries) if one is entry)
+    return [one for one in trace.entries[place + 1 :] if isinstance(one.event, kinds)]
+
+
+def events(trace: Trace, *kinds: type[Any]) -> list[Any]:
+    """Return the events of these kinds."""
+    return [entry.event for entry in trace.of(*kinds)]
+
+
 def job(event: Any) -> tuple[str, str]:
     """Return the job of an event."""
     return event.account, event.job

@@ -10,14 +10,16 @@ from gateway_sim.scenarios.orchestration.workloads.pipeline_events import (
     ArtifactStored,
     DayBegan,
     DayLeft,
+    PastAwaited,
     PipelineWatched,
     PlaceLeft,
+    PlaceTaken,
     RunAsked,
     TaskBegan,
     TaskEnded,
 )
 from gateway_sim.scenarios.sim.trace import Trace
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, before, check
+from tests.scenarios.judge.plain_checks import STORY_CHECKS, after, before, check
 
 told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
 
@@ -34,6 +36,37 @@ def every_run_of_a_pipeline_ends(trace: Trace) -> bool:
     return all(
         any(one.why == "ended" and (one.pipeline, one.run) == (run.pipeline, run.run) for one in left) for run in asked
     )
+
+
+@told(
+    (0.0, PlaceTaken("p", "one", 2)), (1.0, TaskBegan("p", "one", 0)), (2.0, TaskEnded("p", "one", 0)),
+    (2.0, PastAwaited("p", "one", 1)), (2.0, PlaceLeft("p", "one", "waits")), (3.0, PlaceTaken("p", "two", 2)),
+    (3.0, PastAwaited("p", "two", 0)), (3.0, PlaceLeft("p", "two", "waits")), (4.0, PlaceTaken("p", "one", 2)),
+    (5.0, TaskBegan("p", "one", 1)), (6.0, TaskEnded("p", "one", 1)), (7.0, PlaceLeft("p", "one", "ended")),
+    (8.0, PipelineWatched("p")),
+)  # fmt: skip
+def a_run_that_waits_holds_no_place(trace: Trace) -> bool:
+    """A run with a place that has to wait leaves it at once: in the second of its last work, or of taking the place."""
+    for waits in trace.of(PastAwaited):
+        pipeline, run = waits.event.pipeline, waits.event.run
+        its = [
+            e
+            for e in before(trace, waits, PlaceTaken, PlaceLeft, TaskEnded)
+            if (e.event.pipeline, e.event.run) == (pipeline, run)
+        ]
+        left = max((n for n, e in enumerate(its) if isinstance(e.event, PlaceLeft)), default=-1)
+        taken = [n for n, e in enumerate(its) if isinstance(e.event, PlaceTaken) and n > left]
+        if not taken:
+            continue
+        works_s = [e.at_s for e in its[taken[0] :] if isinstance(e.event, TaskEnded)]
+        ends = [
+            e.at_s
+            for e in after(trace, waits, TaskBegan, PlaceLeft, PipelineWatched)
+            if e.event.pipeline == pipeline and getattr(e.event, "run", run) == run
+        ]
+        if ends and ends[0] > max([its[taken[0]].at_s, *works_s]):
+            return False
+    return True
 
 
 @told(

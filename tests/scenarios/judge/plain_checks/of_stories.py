@@ -55,23 +55,12 @@ from gateway_sim.scenarios.orchestration.workloads.model_events import (
     WatchEnded,
 )
 from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted
-from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.events import StepApplied
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, applied, before, built, check
+from tests.scenarios.judge.plain_checks import STORY_CHECKS, after, applied, before, built, check, events
 
 told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
 ROLLOUT = (TagMoved, VersionDeployed, DeployRefused, PromotionsSettled)
-
-
-def events(trace: Trace, *kinds: type[Any]) -> list[Any]:
-    """Return the events of these kinds."""
-    return [entry.event for entry in trace.of(*kinds)]
-
-
-def after(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
-    """Return the entries of these kinds after this one in the trace."""
-    place = next(n for n, one in enumerate(trace.entries) if one is entry)
-    return [one for one in trace.entries[place + 1 :] if isinstance(one.event, kinds)]
 
 
 @told(

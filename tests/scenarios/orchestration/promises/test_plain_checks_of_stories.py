@@ -14,7 +14,6 @@ WITHOUT = {
     "a_run_is_made_of_one_snapshot_and_one_image": SAME,
     "the_story_ends": "any StoryHung breaks it, and a keeping trace has none",
     "no_run_fails_in_its_runtime": "any RunCrashed breaks it, and a keeping trace has none",
-    "a_run_that_waits_holds_no_place": "it adds up waits; its own tests have a trace for each kind of event",
     "no_update_is_lost": ZERO,
     "nothing_is_computed_twice": ZERO,
     "what_serves_is_as_good_as_it_was": ZERO,
