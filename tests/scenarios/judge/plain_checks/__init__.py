@@ -6,6 +6,7 @@ of them shows as a disagreement.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway_sim.events import RequestForwarded
@@ -46,6 +47,10 @@ def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callab
         return holds
 
     return add
+
+
+told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
+"""Registers a check of a story."""
 
 
 def before(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:

@@ -1,9 +1,5 @@
 """Plain checks of the stories of pipelines: runs that wait for runs, days of a backfill, artifacts."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 from gateway_sim.scenarios.orchestration.workloads.pipeline_events import (
     ArtifactAudited,
     ArtifactRecorded,
@@ -19,9 +15,7 @@ from gateway_sim.scenarios.orchestration.workloads.pipeline_events import (
     TaskEnded,
 )
 from gateway_sim.scenarios.sim.trace import Trace
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, after, before, check
-
-told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
+from tests.scenarios.judge.plain_checks import after, before, told
 
 
 @told(

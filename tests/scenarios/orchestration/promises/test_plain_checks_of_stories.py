@@ -4,9 +4,10 @@ import pytest
 
 from gateway_sim.scenarios.sim import registry
 from tests.scenarios.judge.mutated_traces import broken_of, keeps, trace_of
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, of_pipelines, of_stories
+from tests.scenarios.judge.plain_checks import STORY_CHECKS, of_data_and_models, of_pipelines, of_schedules
 
 PROMISES = {one.__name__: one for one in registry.functions("gateway_sim.scenarios.orchestration.promises").values()}
+PARTS = (of_data_and_models, of_pipelines, of_schedules)
 ZERO = "one field that is not 0 breaks it, and a keeping trace has 0 everywhere"
 SAME = "a keeping trace has one value everywhere, which no mutation changes"
 CLUSTER = "its naive form is the occupancy of a whole cluster; its own tests have traces that keep and break it"
@@ -27,7 +28,7 @@ WITHOUT = {
 def test_every_promise_of_a_story_has_a_check_or_a_reason():
     """A new promise comes with its plain sentence."""
     modules = {check.holds.__module__ for check in STORY_CHECKS.values()}
-    assert modules == {of_stories.__name__, of_pipelines.__name__}
+    assert modules == {one.__name__ for one in PARTS}
     assert set(PROMISES) == set(STORY_CHECKS) | set(WITHOUT)
     assert not set(STORY_CHECKS) & set(WITHOUT)
 
