@@ -6,7 +6,6 @@ of them shows as a disagreement.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from gateway_sim.events import RequestForwarded
@@ -26,16 +25,14 @@ class Checked:
 
 
 CHECKS: dict[str, Checked] = {}
-"""Those of the races, by the promise's name."""
-STORY_CHECKS: dict[str, Checked] = {}
-"""Those of the stories of orchestration."""
+"""Those of races and of stories, by the promise's name."""
 
 US = ("acme", "job-1")
 M1, M2 = "session-1-1:train:0", "session-2-1:train:0"
 ENDS = (RunFinished, RunFailed, RunHung)
 
 
-def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callable[[Plain], Plain]:
+def check(*told: tuple[Any, ...]) -> Callable[[Plain], Plain]:
     """Register a check under its name, with the (second, event) pairs of a trace that keeps the promise.
 
     A third part of a pair names the source of its event.
@@ -43,14 +40,10 @@ def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callab
 
     def add(holds: Plain) -> Plain:
         kept = [Entry(at_s, *(source or ["client"]), event) for at_s, event, *source in told]
-        checks[holds.__name__] = Checked(kept, holds)
+        CHECKS[holds.__name__] = Checked(kept, holds)
         return holds
 
     return add
-
-
-told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
-"""Registers a check of a story."""
 
 
 def before(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:

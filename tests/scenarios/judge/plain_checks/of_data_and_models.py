@@ -22,12 +22,12 @@ from gateway_sim.scenarios.orchestration.workloads.model_events import (
     WatchEnded,
 )
 from gateway_sim.scenarios.sim.trace import Trace
-from tests.scenarios.judge.plain_checks import after, before, events, told
+from tests.scenarios.judge.plain_checks import after, before, check, events
 
 ROLLOUT = (TagMoved, VersionDeployed, DeployRefused, PromotionsSettled)
 
 
-@told(
+@check(
     (0.0, ImageResolved("a", "t:latest", "one")), (1.0, ImageRan("a", "training", "one", "g1")),
     (2.0, ImageResolved("b", "t:latest", "two")), (3.0, ImageRan("b", "training", "two", "g2")),
     (4.0, ImageRan("a", "serving", "one", "g1")), (5.0, ImageRan("c", "serving", "two", "g2")),
@@ -41,7 +41,7 @@ def a_job_runs_in_one_image(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     *((n, ImageRan(f"job-{n % 4}", f"serving on day {n}", f"image-{n}", f"golden-{n % 4}")) for n in range(8)),
 )  # fmt: skip
 def preprocessing_makes_the_same_of_the_same(trace: Trace) -> bool:
@@ -50,7 +50,7 @@ def preprocessing_makes_the_same_of_the_same(trace: Trace) -> bool:
     return all(one.golden == other.golden for one in ran for other in ran if one.job == other.job)
 
 
-@told(
+@check(
     (0.0, ModelJudged("t", "day-1", 0.9, (0.8, 0.9), (0.85, 0.85))),
     (1.0, ModelJudged("t", "day-2", 0.9, (0.5, 0.6), (0.55, 0.55))),
 )  # fmt: skip
@@ -62,7 +62,7 @@ def a_model_is_as_good_as_its_day_allows(trace: Trace) -> bool:
     )
 
 
-@told(
+@check(
     *((n, RunReplayed(f"run-{n}", 9, f"rows-{n}", f"rows-{n}", "w1", "w2")) for n in range(8)),
     (9.0, ReplayRefused("run-9", 9, "its rows are gone")),
 )  # fmt: skip
@@ -71,7 +71,7 @@ def a_replay_reads_the_rows_of_its_run(trace: Trace) -> bool:
     return all(e.manifest == e.manifest_of_the_run for e in events(trace, RunReplayed))
 
 
-@told(
+@check(
     (0.0, RunReplayed("run-1", 9, "m1", "m1", "w1", "w1")), (1.0, RunReplayed("run-2", 9, "m2", "m3", "w2", "w2")),
 )  # fmt: skip
 def every_run_can_be_replayed(trace: Trace) -> bool:
@@ -79,7 +79,7 @@ def every_run_can_be_replayed(trace: Trace) -> bool:
     return not trace.reached(ReplayRefused) and all(e.weights == e.undisturbed for e in events(trace, RunReplayed))
 
 
-@told(
+@check(
     (0.0, DayPlanned("t", "day-1", (5, 5))), (1.0, DayPlanned("t", "day-2", (6, 6))),
     (2.0, TrainingSetRead("t", "day-1", 3, (5, 5))), (3.0, TrainingSetRead("t", "day-2", 4, (6, 6))),
 )  # fmt: skip
@@ -90,7 +90,7 @@ def models_are_trained_on_whole_days(trace: Trace) -> bool:
     return all(all(e.rows) and e.rows == planned.get((e.table, e.date), e.rows) for e in reads)
 
 
-@told((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
+@check((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
 def no_partition_is_lost(trace: Trace) -> bool:
     """Each part has as many distinct rows as it should have."""
     return not any(
@@ -100,13 +100,13 @@ def no_partition_is_lost(trace: Trace) -> bool:
     )  # fmt: skip
 
 
-@told((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
+@check((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
 def no_row_is_counted_twice(trace: Trace) -> bool:
     """Each part has as many rows as distinct rows."""
     return all(e.rows == e.distinct for e in events(trace, TableCounted))
 
 
-@told(
+@check(
     (0.0, VersionRegistered("a", 1, "d", 0.5)), (0.0, VersionRegistered("a", 2, "e", 0.7)), (1.0, TagMoved("a", 1, 1)),
     (2.0, TagMoved("a", 2, 2)), (3.0, PromotionsSettled("a")), (4.0, VersionRegistered("b", 1, "f", 0.9)),
     (5.0, TagMoved("b", 1, 1)), (6.0, PromotionsSettled("b")), (7.0, VersionRegistered("a", 3, "g", 0.8)),
@@ -123,14 +123,14 @@ def the_best_version_is_tagged(trace: Trace) -> bool:
     return True
 
 
-@told((0.0, ModelCompared("a", "w1", "w1", (0.1, 0.2), (0.1, 0.2))),
+@check((0.0, ModelCompared("a", "w1", "w1", (0.1, 0.2), (0.1, 0.2))),
       (1.0, ModelCompared("b", "w2", "w2", (0.1, 0.2), (0.1, 0.2))))  # fmt: skip
 def the_model_is_that_of_the_true_rows(trace: Trace) -> bool:
     """The weights are those of the true rows."""
     return all(e.weights == e.undisturbed for e in events(trace, ModelCompared))
 
 
-@told(
+@check(
     (0.0, GateDecided("t", 1, "day-1", False, "")), (1.0, GateDecided("t", 2, "day-1", True, "")),
     (2.0, GateDecided("t", 3, "day-2", True, "")), (3.0, TrainingSetRead("t", "day-1", 2, (5,))),
     (4.0, TrainingSetRead("t", "day-2", 3, (5,))),
@@ -145,7 +145,7 @@ def training_reads_the_version_that_passed(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, RolloutBounded("a", 20.0)), (1.0, TagMoved("a", 1, 1)), (5.0, VersionDeployed("a", 1, 1)),
     (10.0, TagMoved("a", 2, 2)), (12.0, TagMoved("a", 3, 3)), (20.0, VersionDeployed("a", 2, 2)),
     (30.0, VersionDeployed("a", 3, 3)), (35.0, DeployRefused("a", 1, 1, 3)), (36.0, PromotionsSettled("a")),

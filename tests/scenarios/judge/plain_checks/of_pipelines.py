@@ -15,10 +15,10 @@ from gateway_sim.scenarios.orchestration.workloads.pipeline_events import (
     TaskEnded,
 )
 from gateway_sim.scenarios.sim.trace import Trace
-from tests.scenarios.judge.plain_checks import after, before, told
+from tests.scenarios.judge.plain_checks import after, before, check
 
 
-@told(
+@check(
     (0.0, RunAsked("p", "one")), (1.0, RunAsked("p", "two")), (2.0, PlaceLeft("p", "one", "waits")),
     (3.0, PlaceLeft("p", "one", "ended")), (4.0, PlaceLeft("p", "two", "ended")), (5.0, PipelineWatched("p")),
 )  # fmt: skip
@@ -32,7 +32,7 @@ def every_run_of_a_pipeline_ends(trace: Trace) -> bool:
     )
 
 
-@told(
+@check(
     (0.0, PlaceTaken("p", "one", 2)), (1.0, TaskBegan("p", "one", 0)), (2.0, TaskEnded("p", "one", 0)),
     (2.0, PastAwaited("p", "one", 1)), (2.0, PlaceLeft("p", "one", "waits")), (3.0, PlaceTaken("p", "two", 2)),
     (3.0, PastAwaited("p", "two", 0)), (3.0, PlaceLeft("p", "two", "waits")), (4.0, PlaceTaken("p", "one", 2)),
@@ -63,7 +63,7 @@ def a_run_that_waits_holds_no_place(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, RunAsked("p", "one")), (1.0, RunAsked("p", "two")), (2.0, TaskBegan("p", "one", 1)),
     (3.0, TaskEnded("p", "one", 1)), (4.0, TaskBegan("p", "two", 1)), (5.0, TaskBegan("p", "one", 2)),
     (6.0, TaskEnded("p", "one", 2)), (7.0, TaskBegan("p", "two", 2)),
@@ -84,7 +84,7 @@ def no_task_begins_before_its_past(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, DayBegan("b", "day-1", "run-1")), (1.0, DayBegan("b", "day-2", "run-2")),
     (2.0, DayLeft("b", "day-1", "run-1")), (3.0, DayBegan("b", "day-1", "run-3")),
     (4.0, DayLeft("b", "day-1", "run-3")), (5.0, DayLeft("b", "day-2", "run-2")),
@@ -104,7 +104,7 @@ def no_day_is_computed_by_two_runs_at_once(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, ArtifactStored("one", 1, "models/one", "w1")), (1.0, ArtifactStored("two", 1, "models/two", "w2")),
     (2.0, ArtifactStored("three", 1, "models/three", "w3")),
 )  # fmt: skip
@@ -114,7 +114,7 @@ def an_artifact_is_stored_once(trace: Trace) -> bool:
     return len(paths) == len(set(paths))
 
 
-@told(
+@check(
     (0.0, ArtifactStored("one", 1, "models/one", "w1")), (1.0, ArtifactRecorded("one", "models/one", "w1", 0.5)),
     (2.0, ArtifactStored("two", 1, "models/two", "w2")), (3.0, ArtifactRecorded("two", "models/two", "w2", 0.4)),
     (4.0, ArtifactAudited("one", "models/one", "w1", 0.5)), (5.0, ArtifactAudited("two", "models/two", "w2", 0.4)),

@@ -29,10 +29,10 @@ from gateway_sim.scenarios.orchestration.workloads.events import (
 from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.events import StepApplied
-from tests.scenarios.judge.plain_checks import after, applied, before, built, events, told
+from tests.scenarios.judge.plain_checks import after, applied, before, built, check, events
 
 
-@told(
+@check(
     (0.0, HolderBegan("backfill", "run-1", 2)), (1.0, LimitLeaseEnded("backfill", "run-1", 1)),
     (2.0, HolderBegan("backfill", "run-1", 2)), (2.0, HolderBegan("backfill", "run-2", 2)),
     (3.0, HolderDied("backfill", "run-1", 10.0)), (4.0, HolderDied("backfill", "run-2", 10.0)),
@@ -53,7 +53,7 @@ def a_dead_holders_place_comes_back(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, TrainingPlanned(9, 9, 2, ())), (1.0, RunResumed(1, 0)), (2.0, RunPreempted(1, 3)), (3.0, RunResumed(2, 2)),
     (4.0, RunPreempted(2, 6)), (5.0, RunResumed(3, 4)), (6.0, RunPreempted(3, 8)), (7.0, RunResumed(4, 8)),
 )  # fmt: skip
@@ -69,7 +69,7 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, StragglersWatched(1.5, 2)), (1.0, StepSynchronized(1, 0, 10.0, 9.0)),
     (2.0, StepSynchronized(2, 1, 30.0, 10.0)), (3.0, StepSynchronized(3, 1, 15.0, 10.0)),
     (4.0, StepSynchronized(4, 0, 11.0, 10.0)),
@@ -81,13 +81,13 @@ def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> boo
     return bool(watched) and watched[0].steps >= sum(e.took_s / e.others_s >= watched[0].factor for e in steps)
 
 
-@told((0.0, TrainingEnded(3, "w1", "w1")), (1.0, TrainingEnded(4, "w2", "w2")))
+@check((0.0, TrainingEnded(3, "w1", "w1")), (1.0, TrainingEnded(4, "w2", "w2")))
 def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> bool:
     """The weights are the undisturbed run's."""
     return all(e.weights == e.undisturbed for e in events(trace, TrainingEnded))
 
 
-@told(
+@check(
     (0.0, WriterTookOver(1)), (1.0, CheckpointWritten(1, "step-2")), (1.5, LatestPointed(1, "step-2")),
     (2.0, WriterTookOver(2)), (3.0, CheckpointWritten(1, "step-4")), (4.0, CheckpointWritten(2, "step-4")),
     (5.0, LatestPointed(2, "step-4")), (6.0, CheckpointWritten(2, "step-2")),
@@ -104,7 +104,7 @@ def an_old_writer_changes_nothing(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, built(), "world"), (1.0, RunStarted(3), "job-1"), (1.0, RunStarted(3), "job-2"), (2.0, applied(2), "pod"),
     (3.0, applied(3), "pod"), (4.0, RunFinished(3), "job-1"),
     (4.5, StepApplied("acme", "job-2", 1, "m", 6, 3, 1, "w3"), "pod"), (5.0, RunFinished(3), "job-2"),
@@ -125,7 +125,7 @@ def every_run_ends_as_if_undisturbed(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, WorkEnded("c", "hourly-1")), (1.0, DeadlineSet("c", "hourly-1", 10.0)),
     (2.0, DeadlineSet("c", "hourly-2", 20.0)), (8.0, WorkEnded("c", "hourly-1")), (20.0, WorkEnded("c", "hourly-2")),
     (30.0, WorkEnded("c", "backfill-1")),
@@ -140,7 +140,7 @@ def every_run_ends_by_its_deadline(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, TrainingPlanned(3, 6, 1, ())), (1.0, BatchTrained(1, 1, (0, 1), 0)), (2.0, BatchTrained(1, 2, (4, 5), 0)),
     (3.0, BatchTrained(2, 2, (2, 3), 0)), (4.0, BatchTrained(2, 3, (4, 5), 0)),
 )  # fmt: skip
@@ -151,14 +151,14 @@ def every_sample_is_trained_once(trace: Trace) -> bool:
     return planned is None or (len(rows) == len(set(rows)) == planned)
 
 
-@told((0.0, SaveCommitted(2)), (1.0, LatestMoved(2)), (2.0, SaveCommitted(4)), (3.0, LatestMoved(4)))
+@check((0.0, SaveCommitted(2)), (1.0, LatestMoved(2)), (2.0, SaveCommitted(4)), (3.0, LatestMoved(4)))
 def latest_names_a_committed_checkpoint(trace: Trace) -> bool:
     """Each checkpoint that `latest` names was committed before."""
     moves = list(trace.of(LatestMoved))
     return all(move.event.step in [e.event.step for e in before(trace, move, SaveCommitted)] for move in moves)
 
 
-@told((0.0, GpuSecondsWon(50.0)), (0.0, GpuSecondsWon(20.0)), (1.0, GpuSecondsLost("a", 30.0)),
+@check((0.0, GpuSecondsWon(50.0)), (0.0, GpuSecondsWon(20.0)), (1.0, GpuSecondsLost("a", 30.0)),
       (2.0, GpuSecondsLost("b", 30.0)))  # fmt: skip
 def moving_wins_more_than_it_costs(trace: Trace) -> bool:
     """Where something was lost, more was won."""
@@ -166,14 +166,14 @@ def moving_wins_more_than_it_costs(trace: Trace) -> bool:
     return not trace.reached(GpuSecondsLost) or won > lost
 
 
-@told((0.0, LimitTaken("a", 1, 2)), (1.0, LimitTaken("a", 2, 2)), (2.0, LimitGivenBack("a", 1)),
+@check((0.0, LimitTaken("a", 1, 2)), (1.0, LimitTaken("a", 2, 2)), (2.0, LimitGivenBack("a", 1)),
       (3.0, LimitTaken("b", 1, 1)), (4.0, LimitTaken("c", 4, 4)), (5.0, LimitTaken("d", 8, 8)))  # fmt: skip
 def no_limit_is_exceeded(trace: Trace) -> bool:
     """Nothing has more holders than it allows."""
     return all(e.held <= e.limit for e in events(trace, LimitTaken))
 
 
-@told(
+@check(
     (0.0, HolderBegan("a", "run-1", 2)), (0.5, HolderBegan("b", "run-9", 1)), (1.0, HolderBegan("a", "run-2", 2)),
     (2.0, HolderFroze("a", "run-1")), (3.0, HolderBegan("a", "run-3", 2)), (4.0, HolderDied("a", "run-2", 5.0)),
     (5.0, HolderWoke("a", "run-1")), (6.0, HolderStopped("a", "run-1")), (7.0, HolderEnded("a", "run-3")),
@@ -192,7 +192,7 @@ def no_more_runs_compute_than_a_limit_allows(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, HolderWaits("a", "run-1", 2, 5.0)), (1.0, HolderBegan("a", "run-1", 2)),
     (2.0, HolderWaits("a", "run-2", 2, 5.0)), (5.0, HolderBegan("a", "run-2", 2)),
     (6.0, HolderWaits("a", "run-3", 2, 5.0)), (20.0, HolderDied("a", "run-1", 10.0)),
