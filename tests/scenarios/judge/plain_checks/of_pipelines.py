@@ -23,13 +23,15 @@ from tests.scenarios.judge.plain_checks import after, before, check
     (3.0, PlaceLeft("p", "one", "ended")), (4.0, PlaceLeft("p", "two", "ended")), (5.0, PipelineWatched("p")),
 )  # fmt: skip
 def every_run_of_a_pipeline_ends(trace: Trace) -> bool:
-    """Of each pipeline that was watched, each run that was asked for has left its place because it ended."""
-    left = [e.event for e in trace.of(PlaceLeft)]
-    watched = [e.event.pipeline for e in trace.of(PipelineWatched)]
-    asked = [e.event for e in trace.of(RunAsked) if e.event.pipeline in watched]
-    return all(
-        any(one.why == "ended" and (one.pipeline, one.run) == (run.pipeline, run.run) for one in left) for run in asked
-    )
+    """Between the asking of a run and the end of its pipeline's watch the run left its place because it ended."""
+    for watched in trace.of(PipelineWatched):
+        for asked in before(trace, watched, RunAsked):
+            run = (watched.event.pipeline, asked.event.run)
+            left = [e for e in before(trace, watched, PlaceLeft) if e in after(trace, asked, PlaceLeft)]
+            ended = [(e.event.pipeline, e.event.run) for e in left if e.event.why == "ended"]
+            if asked.event.pipeline == watched.event.pipeline and run not in ended:
+                return False
+    return True
 
 
 @check(
