@@ -41,12 +41,15 @@ class Backfill:
         return self._items.put(self._key(day), item, "#holder = :holder AND #until_s = :until_s", seen)
 
     def renew(self, day: str, holder: str, now_s: float) -> bool:
-        """Extend a claim from now on; False where the day has gone to another run."""
-        return self._put_own(day, holder, now_s + self._lease_s, done=False)
+        """Extend a claim from now on; False where the day is done, or has gone to another run."""
+        item = self._item(holder, now_s + self._lease_s, done=False)
+        seen = {":holder": item["holder"], ":done": item["done"]}
+        return self._items.put(self._key(day), item, "#holder = :holder AND #done = :done", seen)
 
     def finish(self, day: str, holder: str, now_s: float) -> bool:
         """Report the day as done; False where it has gone to another run."""
-        return self._put_own(day, holder, now_s, done=True)
+        item = self._item(holder, now_s, done=True)
+        return self._items.put(self._key(day), item, "#holder = :holder", {":holder": item["holder"]})
 
     def _known(self) -> dict[str, Item]:
         return {item["name"]["S"].rpartition("/")[2]: item for item in self._items.below(f"{self.name}/")}
@@ -56,10 +59,6 @@ class Backfill:
             item = known.get(day)
             if item is None or not (item["done"]["BOOL"] or float(item["until_s"]["N"]) > now_s):
                 yield day
-
-    def _put_own(self, day: str, holder: str, until_s: float, *, done: bool) -> bool:
-        item = self._item(holder, until_s, done=done)
-        return self._items.put(self._key(day), item, "#holder = :holder", {":holder": item["holder"]})
 
     def _key(self, day: str) -> str:
         return f"{self.name}/{day}"

@@ -1,6 +1,6 @@
 """The image that a pipeline runs in: a digest that changes only when another one is adopted.
 
-A pinned tag moves when its image is built anew. A digest does not, but someone changes it by hand some day; the golden
+A pinned tag moves when its image is built anew. A digest does not, but an operator changes it some day; the golden
 batch shows before that what the pipeline would notice after it (docs/reference/stories.md §3 c).
 """
 
@@ -39,19 +39,21 @@ class Adoption:
         """Adopt the image that a reference means now, and return its digest.
 
         `golden` runs the pipeline's own code on its golden batch in the image of a digest, and fingerprints the result;
-        the first adopted image says what it must be. Without it nothing is checked. Raises `UpgradeRefused`.
+        the first image that is adopted with it says what it must be. Without it nothing is checked. Raises
+        `UpgradeRefused`.
         """
         digest = self._images.resolve(reference)
-        made = self._checked(digest, golden) if golden else ""
+        item = self._items.get(self._pipeline)
+        known = item["golden"]["S"] if item else ""
+        made = self._checked(digest, golden, known) if golden else known
         self._items.put(self._pipeline, {"digest": {"S": digest}, "golden": {"S": made}})
         return digest
 
-    def _checked(self, digest: str, golden: Callable[[str], str]) -> str:
+    def _checked(self, digest: str, golden: Callable[[str], str], known: str) -> str:
         try:
             made = golden(digest)
         except Exception as failed:
             raise UpgradeRefused(f"{self._pipeline} fails in {digest[:19]}: {failed}") from failed
-        item = self._items.get(self._pipeline)
-        if item is not None and item["golden"]["S"] != made:
+        if known not in ("", made):
             raise UpgradeRefused(f"{self._pipeline} makes something else of its golden batch in {digest[:19]}")
         return made

@@ -4,7 +4,7 @@ A place of the limit of active runs is taken by a whole run, and dependence is a
 place while it waits for an earlier one can keep that one from beginning (docs/reference/stories.md §3 b).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 State = Literal["asked", "active", "done", "failed"]
@@ -70,6 +70,6 @@ class Chain:
         self.states[run] = "asked"
 
     def _before(self, run: str) -> str | None:
-        runs: Sequence[str] = list(self.states)
+        runs = list(self.states)
         place = runs.index(run)
         return runs[place - 1] if place else None

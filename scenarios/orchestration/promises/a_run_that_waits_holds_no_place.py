@@ -30,7 +30,7 @@ def held_for_nothing(trace: Trace) -> Iterator[tuple[Entry, float]]:
     So a run that takes a place, starts and only then sees that it has to wait has held it from the beginning.
     """
     since_s: dict[tuple[str, str], float] = {}
-    waits: dict[tuple[str, str], Entry] = {}
+    waits: dict[tuple[str, str], tuple[Entry, float]] = {}
     for entry in trace.of(PlaceTaken, PastAwaited, TaskBegan, TaskEnded, PlaceLeft, PipelineWatched):
         event = entry.event
         if isinstance(event, PipelineWatched):
@@ -38,11 +38,15 @@ def held_for_nothing(trace: Trace) -> Iterator[tuple[Entry, float]]:
         else:
             key = event.pipeline, event.run
             ended = [key] if key in waits and isinstance(event, TaskBegan | PlaceLeft) else []
-            if isinstance(event, PastAwaited):
-                waits[key] = entry
-            elif isinstance(event, PlaceTaken | TaskEnded):
+            if isinstance(event, PlaceTaken):
+                since_s.setdefault(key, entry.at_s)
+            elif isinstance(event, PlaceLeft):
+                since_s.pop(key, None)
+            elif isinstance(event, TaskEnded) and key in since_s:
                 since_s[key] = entry.at_s
+            elif isinstance(event, PastAwaited) and key in since_s:
+                waits.setdefault(key, (entry, since_s[key]))
         for key in ended:
-            wait, held_s = waits.pop(key), entry.at_s - since_s[key]
-            if held_s > 0:
-                yield wait, held_s
+            wait, from_s = waits.pop(key)
+            if entry.at_s > from_s:
+                yield wait, entry.at_s - from_s

@@ -3,7 +3,7 @@
 from gateway_sim.scenarios.search.mutations import Original, StoryGuard, replacing
 from gateway_sim.trainer_pod.checkpoints import CheckpointStore, Kept
 
-part = "trainer pod"
+part = "pod"
 guards = [
     StoryGuard("image-drift", "what serves is as good as it was"),
     StoryGuard("torn-checkpoint", "every run ends as if undisturbed"),

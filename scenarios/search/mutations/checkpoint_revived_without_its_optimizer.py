@@ -4,7 +4,7 @@ from gateway_sim.scenarios.search.mutations import Original, StoryGuard, replaci
 from gateway_sim.trainer_pod.checkpoints import CheckpointStore
 from gateway_sim.trainer_pod.engine import TrainingModel
 
-part = "trainer pod"
+part = "pod"
 guards = [StoryGuard("zombie-writer", "an interruption leaves no trace in the weights")]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from gateway_sim.scenarios.search.mutations import Original, StoryGuard, replacing
 from gateway_sim.trainer_pod.resumable import ResumableRun
 
-part = "trainer pod"
+part = "pod"
 guards = [StoryGuard("preempt-resume", "every sample is trained once")]
 
 

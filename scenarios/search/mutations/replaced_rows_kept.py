@@ -5,7 +5,10 @@ from typing import Any
 from gateway_sim.scenarios.search.mutations import Put, StoryGuard
 
 part = "data"
-guards = [StoryGuard("backfill-partitions", "no row is counted twice")]
+guards = [
+    StoryGuard("backfill-partitions", "no row is counted twice"),
+    StoryGuard("manual-backfill", "no row is counted twice", settings={"days": "8"}),
+]
 
 
 def break_it(put: Put) -> None:

@@ -70,3 +70,13 @@ def test_a_reported_day_is_done_for_every_scheduler_and_for_good(backfills):
     assert second.left() == ["day-2"]
     assert second.next_open(10_000.0) == "day-2"
     assert not second.claim("day-1", "run-2", 10_000.0)
+
+
+def test_a_late_renewal_does_not_open_a_reported_day_again(backfills):
+    """The renewal may have been on its way; a report that is sent again is no error."""
+    first, second = backfills
+    first.claim("day-1", "run-1", 0.0)
+    assert first.finish("day-1", "run-1", 5.0)
+    assert not first.renew("day-1", "run-1", 6.0)
+    assert first.finish("day-1", "run-1", 7.0)
+    assert second.left() == ["day-2"]

@@ -58,6 +58,18 @@ def test_an_image_that_makes_the_same_of_the_golden_batch_is_adopted_and_no_othe
     assert pipeline.digest() == alike
 
 
+def test_a_golden_batch_is_compared_with_the_last_one_that_was_made(images):
+    """An image that was adopted without one says nothing of it, and is no reason to refuse the next."""
+    registry, pipeline = images
+    registry.push(TAG, "7")
+    pipeline.adopt(TAG)
+    assert pipeline.adopt(TAG, golden(registry)) == pipeline.digest()
+    registry.push(TAG, "2")
+    pipeline.adopt(TAG)
+    with pytest.raises(UpgradeRefused, match="makes something else of its golden batch"):
+        pipeline.adopt(TAG, golden(registry))
+
+
 def test_a_pipeline_without_an_adopted_image_is_named(images):
     """It has no digest to run in."""
     with pytest.raises(NotAdopted, match="the pipeline features has adopted no image"):

@@ -33,9 +33,7 @@ def keeps(promise: Promise, trace: Trace) -> bool:
         return False
 
 
-def broken_of(
-    promise: Promise, check: Checked, examples: int, possible: Callable[[Trace], bool] = lambda trace: True
-) -> int:
+def broken_of(promise: Promise, check: Checked, examples: int, possible: Callable[[Trace], bool]) -> int:
     """Compare promise and check on so many mutations of its trace that are possible; return how many broke both."""
     broken: list[bool] = []
 

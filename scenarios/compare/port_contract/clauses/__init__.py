@@ -1,8 +1,8 @@
 """The clauses of each port, in the file of the port's name, found by their type.
 
 How to add one: write a function of a `Trial` under `@required(sentence, why)` or `@optional(sentence, why)`. It returns
-None if the clause holds, or `Missed(saw)`. Then add the part that misses it to
-`tests/scenarios/compare/port_contract/broken_parts.py`: a test fails until there is one.
+None if the clause holds, or `Missed(saw)`. Then add the part that misses it to the port's file in
+`tests/scenarios/compare/port_contract/broken_parts/`: a test fails until there is one.
 """
 
 from gateway_sim.scenarios.compare.port_contract.clause import Clause

@@ -25,16 +25,14 @@ class Checked:
 
 
 CHECKS: dict[str, Checked] = {}
-"""Those of the races, by the promise's name."""
-STORY_CHECKS: dict[str, Checked] = {}
-"""Those of the stories of orchestration."""
+"""Those of races and of stories, by the promise's name."""
 
 US = ("acme", "job-1")
 M1, M2 = "session-1-1:train:0", "session-2-1:train:0"
 ENDS = (RunFinished, RunFailed, RunHung)
 
 
-def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callable[[Plain], Plain]:
+def check(*told: tuple[Any, ...]) -> Callable[[Plain], Plain]:
     """Register a check under its name, with the (second, event) pairs of a trace that keeps the promise.
 
     A third part of a pair names the source of its event.
@@ -42,7 +40,7 @@ def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callab
 
     def add(holds: Plain) -> Plain:
         kept = [Entry(at_s, *(source or ["client"]), event) for at_s, event, *source in told]
-        checks[holds.__name__] = Checked(kept, holds)
+        CHECKS[holds.__name__] = Checked(kept, holds)
         return holds
 
     return add
@@ -52,6 +50,17 @@ def before(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
     """Return the entries of these kinds before this one in the trace."""
     place = next(n for n, one in enumerate(trace.entries) if one is entry)
     return [one for one in trace.entries[:place] if isinstance(one.event, kinds)]
+
+
+def after(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
+    """Return the entries of these kinds after this one in the trace."""
+    place = next(n for n, one in enumerate(trace.entries) if one is entry)
+    return [one for one in trace.entries[place + 1 :] if isinstance(one.event, kinds)]
+
+
+def events(trace: Trace, *kinds: type[Any]) -> list[Any]:
+    """Return the events of these kinds."""
+    return [entry.event for entry in trace.of(*kinds)]
 
 
 def job(event: Any) -> tuple[str, str]:

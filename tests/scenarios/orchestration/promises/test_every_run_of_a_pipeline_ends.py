@@ -27,3 +27,9 @@ def test_only_its_own_end_counts(history, broken, left, ended):
 def test_a_pipeline_that_is_still_watched_is_not_judged(history, broken):
     """Its runs may end yet."""
     assert broken(every_run_of_a_pipeline_ends, history((0.0, RunAsked(*OF)), (10.0, PipelineWatched("other")))) == []
+
+
+def test_an_end_after_the_watch_does_not_count(history, broken):
+    """The pipeline stood still while it was watched."""
+    trace = history((0.0, RunAsked(*OF)), (10.0, PipelineWatched("daily")), (11.0, PlaceLeft(*OF, "ended")))
+    assert broken(every_run_of_a_pipeline_ends, trace) == [(10.0, "day-2 of daily never ended")]

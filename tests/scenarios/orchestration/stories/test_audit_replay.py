@@ -1,6 +1,6 @@
 """A path leads to other rows, a version to removed files, and a held version to the rows of the run."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -11,12 +11,9 @@ from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
-    return run(RunSpec("audit-replay", settings={"variant": variant, **more}))
+played = partial(play, "audit-replay")
 
 
 def by_day(result: RunResult) -> list[float]:
@@ -44,14 +41,14 @@ def test_held_files_are_removed_when_their_holds_end():
 def test_ignored_references_are_missed(monkeypatch):
     """A vacuum that looks at no reference is no fix, and the promise says so."""
     monkeypatch.setattr("gateway_sim.scenarios.orchestration.stories.audit_replay.needed", lambda references, now_s: [])
-    assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {"every run can be replayed"}
+    assert broken_by(play_anew("audit-replay", "fixed")) == {"every run can be replayed"}
 
 
 def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
     """A table that opens its newest version for every other: the replay is refused, and trains nothing."""
     opened = Dataset.open
     monkeypatch.setattr(Dataset, "open", lambda self, version=None: opened(self))
-    result = played.__wrapped__("fixed")
+    result = play_anew("audit-replay", "fixed")
     refused = [entry.event.reason for entry in result.trace.of(ReplayRefused)]
     assert len(refused) == 11
     assert all("does not have its manifest" in reason for reason in refused)
@@ -62,8 +59,8 @@ def test_each_record_has_its_own_version_of_the_manifest(monkeypatch):
     """Every run overwrites the object: a reader of its newest version refuses all replays but the last run's."""
     get = Bucket.get
     monkeypatch.setattr(Bucket, "get", lambda self, key, version=None: get(self, key))
-    result = played.__wrapped__("fixed")
-    assert "every run can be replayed" in {violation.promise for violation in result.violations}
+    result = play_anew("audit-replay", "fixed")
+    assert "every run can be replayed" in broken_by(result)
     assert {entry.event.run for entry in result.trace.of(RunReplayed) if entry.event.day == 30} == {"run-3"}
 
 

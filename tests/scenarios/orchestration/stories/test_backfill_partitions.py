@@ -1,22 +1,18 @@
 """Overlapping backfills lose cities without a key and duplicate rows without a check; with both the table is right."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.control_plane.data.datasets import Snapshot, WriteConflict
 from gateway_sim.control_plane.events import WriteRefused
 from gateway_sim.scenarios.orchestration.workloads.model_events import WorkerDied
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
-    return run(RunSpec("backfill-partitions", settings={"variant": variant, **more}))
+played = partial(play, "backfill-partitions")
 
 
 def figures(variant: str, **more: str):
@@ -59,7 +55,7 @@ def test_a_check_that_looks_away_is_missed(monkeypatch):
             self.append(rows)
 
     monkeypatch.setattr(Snapshot, "replace", stubborn)
-    assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {
+    assert broken_by(play_anew("backfill-partitions", "fixed")) == {
         "no row is counted twice",
         "no update is lost",
         "the model is that of the true rows",
@@ -77,7 +73,7 @@ def test_without_the_commit_check_the_slow_writer_undoes_the_correction(monkeypa
 
     monkeypatch.setattr(Snapshot, "replace", unchecked)
     result = run(RunSpec("backfill-partitions", seed=seed, settings={"variant": "fixed"}))
-    assert {violation.promise for violation in result.violations} == {
+    assert broken_by(result) == {
         "no update is lost",
         "the model is that of the true rows",
     }

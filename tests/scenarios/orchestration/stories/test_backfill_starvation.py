@@ -1,6 +1,6 @@
 """The six hours are exact, each part that the half-fix omits does damage, and the fix needs its parts."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -8,28 +8,12 @@ from gateway_sim.control_plane.events import LimitTaken, WorkEvicted
 from gateway_sim.control_plane.scheduling.work import Rules
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.orchestration.stories import backfill_starvation
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, figures_of, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("backfill-starvation", settings={"variant": variant, **more}))
-
-
-def figures(variant: str, **more: str) -> dict[str, float]:
-    """Play the scenario in a variant and return its figures."""
-    damage = played(variant, **more).damage
-    assert damage is not None
-    return dict(damage.figures)
-
-
-def broken(result: RunResult) -> set[str]:
-    """Return the promises that a run broke."""
-    return {violation.promise for violation in result.violations}
+played, figures = partial(play, "backfill-starvation"), partial(figures_of, "backfill-starvation")
 
 
 def test_first_come_first_served_makes_the_hour_wait_six():
@@ -60,7 +44,7 @@ def test_the_closed_forms_are_met(words, backfill_h):
 def test_each_lack_moves_the_damage_elsewhere(omits, promise):
     """The hourly runs are in time, and something else is not as it should be."""
     result = played("half-fixed", omits=omits)
-    assert broken(result) == {promise}
+    assert broken_by(result) == {promise}
     assert result.damage is not None
     assert result.damage.amount > 0
 
@@ -90,7 +74,7 @@ def test_two_replicas_that_read_and_then_act_double_the_limit():
 def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
     """Shares without preemption let the hours starve, and the promise says so."""
     monkeypatch.setattr(backfill_starvation, "rules", lambda s: Rules(quotas=s.shares))
-    assert "every run ends by its deadline" in broken(played.__wrapped__("fixed"))
+    assert "every run ends by its deadline" in broken_by(play_anew("backfill-starvation", "fixed"))
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,18 @@
 """A row of yesterday makes the table fresh, and the first of its late rows today; neither makes today whole."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.control_plane.data import partitions
 from gateway_sim.control_plane.events import DatasetWritten, GateDecided
 from gateway_sim.scenarios.orchestration.workloads.nightly import NeverPassed
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
-    return run(RunSpec("backfill-turns-green", settings={"variant": variant, **more}))
+played = partial(play, "backfill-turns-green")
 
 
 def test_the_gate_says_no_until_the_backfill_and_then_yes():
@@ -54,14 +50,14 @@ def test_a_gate_that_looks_at_the_wrong_day_is_missed(monkeypatch):
             parts, partitions.Wanted(yesterday, wanted.hours, wanted.fewest, wanted.most), dict.fromkeys(range(24), 320)
         ),
     )
-    assert played.__wrapped__("fixed").verdict == "broken"
+    assert play_anew("backfill-turns-green", "fixed").verdict == "broken"
 
 
 def test_a_gate_that_never_passes_is_given_up(monkeypatch):
     """Loudly, with its last reason."""
     monkeypatch.setattr(partitions, "declared", lambda *asked: partitions.Decision(False, "it never does"))
     with pytest.raises(ExceptionGroup) as failed:
-        played.__wrapped__("fixed")
+        play_anew("backfill-turns-green", "fixed")
     assert failed.group_contains(NeverPassed, match="day-2 of feedback never passed its gate: it never does")
 
 

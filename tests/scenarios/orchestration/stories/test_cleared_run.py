@@ -1,27 +1,18 @@
 """A cleared run and the later runs wait for each other, unless a waiting run gives its place back."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.scenarios.orchestration.workloads.pipeline_events import PlaceTaken, RunCleared, TaskEnded
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, play
 
 HOLDS, ENDS = "a run that waits holds no place", "every run of a pipeline ends"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("cleared-run", settings={"variant": variant, **more}))
-
-
-def broken(result: RunResult) -> set[str]:
-    """Return the promises that a run broke."""
-    return {violation.promise for violation in result.violations}
+played = partial(play, "cleared-run")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +27,7 @@ def broken(result: RunResult) -> set[str]:
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """Without the release nothing ends; without the admission runs take places and give them back all day."""
-    assert broken(played(**words)) == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_after_the_clear_no_task_ends_any_more():
@@ -51,8 +42,8 @@ def test_after_the_clear_no_task_ends_any_more():
 def test_more_places_last_as_many_days_longer():
     """Six places outlast the days until the clear; after one that comes later they do not."""
     longer = {"variant": "half-fixed", "omits": "both"}
-    assert ENDS not in broken(played(**longer, raised="6"))
-    assert ENDS in broken(played(**longer, raised="6", runs="10", clears_s=str(7.5 * 86400)))
+    assert ENDS not in broken_by(played(**longer, raised="6"))
+    assert ENDS in broken_by(played(**longer, raised="6", runs="10", clears_s=str(7.5 * 86400)))
 
 
 def test_a_run_that_gave_way_gets_a_place_again_once_its_past_is_done():

@@ -1,6 +1,6 @@
 """A move pays only where it does not become a crash, a wait for a stale route, or a run computed again."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -11,12 +11,9 @@ from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.events import JobPreempted, RunFailed, RunFinished
+from tests.scenarios.orchestration.stories.playing import broken_by, play
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("consolidation-opens-the-race", settings={"variant": variant, **more}))
+played = partial(play, "consolidation-opens-the-race")
 
 
 def bill(result: RunResult) -> tuple[float, float]:
@@ -40,7 +37,7 @@ def test_one_run_moves_and_dies_of_it_under_todays_gateway():
 def test_a_run_that_survives_may_still_cost_more_than_was_won(omits):
     """It waits out a stale route, or computes all of its steps again."""
     result = played("half-fixed", omits=omits)
-    assert {violation.promise for violation in result.violations} == {"moving wins more than it costs"}
+    assert broken_by(result) == {"moving wins more than it costs"}
     won, lost = bill(result)
     assert lost > won > 0
     assert len(list(result.trace.of(RunFinished))) == 2

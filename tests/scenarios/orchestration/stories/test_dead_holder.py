@@ -1,37 +1,21 @@
 """The place of a dead run comes back by a lease; one that is not renewed, or not obeyed, gives places twice."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.control_plane.events import LimitLeaseEnded
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.scenarios.orchestration.workloads.events import HolderDied, HolderFroze, HolderStopped, HolderWoke
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, figures_of, play, play_anew
 
 DEAD, BEYOND = "a dead holders place comes back", "no more runs compute than a limit allows"
 IDLE = "no place idles while a run waits"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("dead-holder", settings={"variant": variant, **more}))
-
-
-def broken(result: RunResult) -> set[str]:
-    """Return the promises that a run broke."""
-    return {violation.promise for violation in result.violations}
-
-
-def figures(variant: str, **more: str) -> dict[str, float]:
-    """Play the scenario in a variant and return its figures."""
-    damage = played(variant, **more).damage
-    assert damage is not None
-    return dict(damage.figures)
+played, figures = partial(play, "dead-holder"), partial(figures_of, "dead-holder")
 
 
 def test_without_a_lease_as_many_deaths_as_places_stop_the_backfill_for_good():
@@ -55,7 +39,7 @@ def test_without_a_lease_as_many_deaths_as_places_stop_the_backfill_for_good():
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """Dead places without leases; too many runs without renewals, or where a run does not stop."""
-    assert broken(played(**words)) == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_the_place_comes_back_within_a_lease_of_its_last_renewal():
@@ -86,7 +70,7 @@ def test_a_run_that_froze_for_longer_than_its_lease_stops_when_it_wakes():
 def test_a_guard_that_is_taken_away_is_missed(monkeypatch, method, answer, promise):
     """A limit that frees no place, and one that confirms every renewal and writes none."""
     monkeypatch.setattr(ConcurrencyLimit, method, answer)
-    assert promise in broken(played.__wrapped__("fixed"))
+    assert promise in broken_by(play_anew("dead-holder", "fixed"))
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,15 @@
 """The exact case is exact, the half-fix moves the damage, and the fix needs its parts."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, figures_of, play
 
-
-def figures(variant: str, **words: str) -> dict[str, float]:
-    """Play the scenario in a variant and return its figures."""
-    damage = played(variant, **words).damage
-    assert damage is not None
-    return dict(damage.figures)
-
-
-@cache
-def played(variant: str, **words: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("gpu-fragmentation", settings={"variant": variant, **words}))
+played, figures = partial(play, "gpu-fragmentation"), partial(figures_of, "gpu-fragmentation")
 
 
 def test_the_exact_case_wastes_five_and_a_half_gpu_hours_and_the_fix_none():
@@ -44,7 +33,7 @@ def test_without_topology_no_job_waits_beside_free_gpus_and_nodes_are_sold_twice
     """In the exact cluster alone the pair shares a GPU from when it comes until the others end, 110 minutes later."""
     words = {"variant": "half-fixed", "omits": "topology", "jobs": "1"}
     result = run(RunSpec("gpu-fragmentation", settings=words))
-    assert {violation.promise for violation in result.violations} == {"no node holds more than it has"}
+    assert broken_by(result) == {"no node holds more than it has"}
     assert result.damage is not None
     assert result.damage.amount == result.damage.figures["sold_twice_gpu_h"] == pytest.approx(11 / 6)
 
@@ -53,7 +42,7 @@ def test_moving_pays_while_a_move_is_cheap_and_is_damage_where_it_is_not():
     """Ten minutes a move win more than they cost, an hour does not: the moved GPUs computed nothing meanwhile."""
     cheap, dear = played("fixed"), played("fixed", moves_s="3600")
     assert 0 < cheap.damage.figures["moving_gpu_h"] < 0.5 * cheap.damage.figures["moves_won_gpu_h"]
-    assert {violation.promise for violation in dear.violations} == {"moving wins more than it costs"}
+    assert broken_by(dear) == {"moving wins more than it costs"}
     lost = dear.damage.figures["moving_gpu_h"] - dear.damage.figures["moves_won_gpu_h"]
     assert dear.damage.amount == pytest.approx(lost, abs=0.01)
 
@@ -61,14 +50,14 @@ def test_moving_pays_while_a_move_is_cheap_and_is_damage_where_it_is_not():
 def test_best_fit_without_consolidation_still_strands_gpus():
     """It is better than spreading, and the promise says that it is not enough."""
     broken, half = played("broken"), played("half-fixed", omits="consolidation")
-    assert {violation.promise for violation in half.violations} == {"no gpu idles while a job would fit"}
+    assert broken_by(half) == {"no gpu idles while a job would fit"}
     assert 0 < half.damage.amount < broken.damage.amount
 
 
 def test_a_layout_from_scratch_strands_nothing_and_moves_jobs_that_could_have_stayed():
     """Three times the moves of the fewest that do."""
     anew, fewest = played("half-fixed", omits="fewest"), played("fixed")
-    assert {violation.promise for violation in anew.violations} == {"every move is needed"}
+    assert broken_by(anew) == {"every move is needed"}
     assert anew.damage.figures["moves"] > 2 * fewest.damage.figures["moves"]
     assert anew.damage.amount == pytest.approx(anew.damage.figures["needless_moves_gpu_h"], abs=0.001)
 
@@ -87,7 +76,7 @@ def test_the_fix_holds_on_nodes_and_jobs_of_other_sizes(words):
     """Whatever layout exists is found; what none could hold is not held against it."""
     for seed in range(3):
         result = run(RunSpec("gpu-fragmentation", seed=seed, settings={"variant": "fixed", "jobs": "150", **words}))
-        promises = {violation.promise for violation in result.violations} - {"moving wins more than it costs"}
+        promises = broken_by(result) - {"moving wins more than it costs"}
         assert promises == set(), (result.replay, result.violations)
 
 

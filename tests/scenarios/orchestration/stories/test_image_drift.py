@@ -1,22 +1,18 @@
 """A tag that moves makes models worse in serving and in training; a digest, kept in the checkpoint, does not move."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.trainer_pod import checkpoints
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
-    return run(RunSpec("image-drift", settings={"variant": variant, **more}))
+played = partial(play, "image-drift")
 
 
 def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
@@ -51,7 +47,7 @@ def test_a_run_of_two_images_has_its_damage_where_its_accuracy_is_the_same_by_ch
     assert served[-1].quality == served[-1].reference_quality
     assert served[-1].otherwise > 0
     assert result.damage.amount > 0
-    assert "what serves is as good as it was" in {violation.promise for violation in result.violations}
+    assert "what serves is as good as it was" in broken_by(result)
 
 
 @pytest.mark.parametrize("resizes_by", ["bicubic", "area", "nearest"])
@@ -80,7 +76,7 @@ def test_a_digest_at_submit_is_not_enough_where_the_checkpoint_does_not_know_it(
     result = played("half-fixed", omits="refusal")
     resumed = [entry.event for entry in result.trace.of(ImageRan) if entry.event.purpose == "training"][1:]
     assert len({ran.digest for ran in resumed}) == 2
-    assert {violation.promise for violation in result.violations} >= {
+    assert broken_by(result) >= {
         "a job runs in one image",
         "preprocessing makes the same of the same",
     }
@@ -90,7 +86,7 @@ def test_a_checkpoint_that_forgets_its_image_is_missed(monkeypatch):
     """Without it the resume by hand goes through."""
     commit_of = checkpoints._commit_of
     monkeypatch.setattr(checkpoints, "_commit_of", lambda model, image: commit_of(model, ""))
-    assert played.__wrapped__("fixed").verdict == "broken"
+    assert play_anew("image-drift", "fixed").verdict == "broken"
 
 
 @pytest.mark.parametrize(

@@ -1,36 +1,20 @@
 """A loop's knowledge ends with its terminal; a backfill object's is in a table."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.scenarios.orchestration.workloads.events import HolderBegan
 from gateway_sim.scenarios.orchestration.workloads.pipeline_events import LauncherEnded
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, figures_of, play
 
 TWICE, LOST = "no row is counted twice", "no partition is lost"
 BOTH, BEYOND = "no day is computed by two runs at once", "no more runs compute than a limit allows"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("manual-backfill", settings={"variant": variant, **more}))
-
-
-def broken(result: RunResult) -> set[str]:
-    """Return the promises that a run broke."""
-    return {violation.promise for violation in result.violations}
-
-
-def figures(variant: str, **more: str) -> dict[str, float]:
-    """Play the scenario in a variant and return its figures."""
-    damage = played(variant, **more).damage
-    assert damage is not None
-    return dict(damage.figures)
+played, figures = partial(play, "manual-backfill"), partial(figures_of, "manual-backfill")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +28,7 @@ def figures(variant: str, **more: str) -> dict[str, float]:
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """A file of ended days repeats what was under way, one of submitted days forgets what died, and appends repeat."""
-    assert broken(played(**words)) == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_a_loop_without_a_file_does_all_again():

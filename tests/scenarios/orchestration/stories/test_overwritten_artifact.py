@@ -1,29 +1,18 @@
 """A record names the model that its run trained and evaluated only with a path and a condition of its own."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.scenarios.orchestration.workloads.pipeline_events import ArtifactKept, ArtifactStored, AttemptWoke
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, figures_of, play
 
 ONCE, KEEPS = "an artifact is stored once", "every run keeps the model it evaluated"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("overwritten-artifact", settings={"variant": variant, **more}))
-
-
-def figures(variant: str, **more: str) -> dict[str, float]:
-    """Play the scenario in a variant and return its figures."""
-    damage = played(variant, **more).damage
-    assert damage is not None
-    return dict(damage.figures)
+played, figures = partial(play, "overwritten-artifact"), partial(figures_of, "overwritten-artifact")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +26,7 @@ def figures(variant: str, **more: str) -> dict[str, float]:
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """On a shared path the condition keeps one model, and five runs record it as theirs."""
-    assert {violation.promise for violation in played(**words).violations} == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_the_attempt_that_woke_stores_nothing():

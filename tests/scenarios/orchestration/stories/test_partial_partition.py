@@ -1,22 +1,18 @@
 """Eighteen hours cost the evening's NDCG and look better offline; only a check of completeness with a pin holds."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.control_plane.data import datasets, partitions
 from gateway_sim.scenarios.orchestration.workloads import day, nightly, ranking
 from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
-    return run(RunSpec("partial-partition", settings={"variant": variant, **more}))
+played = partial(play, "partial-partition")
 
 
 def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it():
@@ -45,14 +41,14 @@ def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it(
 def test_each_half_of_the_gate_that_is_left_out_is_seen(omits, broken):
     """By freshness, by counting hours, and by reading what the table has become."""
     result = played("half-fixed", omits=omits)
-    assert {violation.promise for violation in result.violations} >= broken
+    assert broken_by(result) >= broken
     assert result.damage.amount >= result.damage.figures["hours_not_whole"] > 0
 
 
 def test_a_gate_that_looks_away_is_missed(monkeypatch):
     """A check that reads no manifest is no fix, and the promise says so."""
     monkeypatch.setattr(partitions, "declared", lambda parts, wanted, manifest: partitions.complete(parts, wanted))
-    assert played.__wrapped__("fixed").verdict == "broken"
+    assert play_anew("partial-partition", "fixed").verdict == "broken"
 
 
 @pytest.mark.parametrize("share", ["0", "0.0625", "0.5", "0.625", "0.95", "1"])
@@ -80,7 +76,7 @@ def test_a_producer_that_declares_too_early_is_missed(monkeypatch):
         declare(manifest, {hour: rows.get(hour, 200) for hour in range(24)})
 
     monkeypatch.setattr(nightly.Manifest, "declare", early)
-    assert played.__wrapped__("fixed").verdict == "broken"
+    assert play_anew("partial-partition", "fixed").verdict == "broken"
 
 
 def test_a_pin_that_slips_is_missed(monkeypatch):
@@ -92,7 +88,7 @@ def test_a_pin_that_slips_is_missed(monkeypatch):
         return rows(self)
 
     monkeypatch.setattr(datasets.Snapshot, "rows", newest)
-    assert played.__wrapped__("fixed").verdict == "broken"
+    assert play_anew("partial-partition", "fixed").verdict == "broken"
 
 
 def test_our_ndcg_is_scikit_learns():

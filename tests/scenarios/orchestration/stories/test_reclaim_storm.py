@@ -1,22 +1,18 @@
 """Runs that lose their pods together all resume, and their queries do not overload the control plane."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
 from gateway_sim.client.events import ControlPlaneProbed
 from gateway_sim.control_plane.events import WorkEvicted, WorkPlaced
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
+from tests.scenarios.orchestration.stories.playing import broken_by, play
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("reclaim-storm", settings={"variant": variant, **more}))
+played = partial(play, "reclaim-storm")
 
 
 def test_five_runs_die_with_their_jobs_alive():
@@ -32,7 +28,7 @@ def test_five_runs_die_with_their_jobs_alive():
 def test_clients_that_query_at_once_or_too_often_are_refused(omits):
     """No run dies of a refused query, which says nothing about the job."""
     result = played("half-fixed", omits=omits)
-    assert {violation.promise for violation in result.violations} == {"the control plane refuses no request"}
+    assert broken_by(result) == {"the control plane refuses no request"}
     refused = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
     assert len(refused) == result.damage.figures["turned_away"]
 

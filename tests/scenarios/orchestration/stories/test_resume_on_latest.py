@@ -1,6 +1,6 @@
 """What a run is made of is resolved once: a run that resolves it again is half of something else."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -18,12 +18,9 @@ from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.text import batch
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("resume-on-latest", settings={"variant": variant, **more}))
+played = partial(play, "resume-on-latest")
 
 
 def used(result: RunResult) -> list[tuple[str, str]]:
@@ -47,7 +44,7 @@ def test_the_second_life_is_made_of_what_was_pinned(words, second):
     """And of the newest for the rest, which the weights show."""
     result = played(**words)
     assert used(result) == [("rows@1", "image@1"), second]
-    broken = {violation.promise for violation in result.violations}
+    broken = broken_by(result)
     assert ("every run ends as if undisturbed" in broken) == (second != ("rows@1", "image@1"))
 
 
@@ -94,8 +91,8 @@ def test_a_pin_that_is_not_kept_by_table_or_registry_is_missed(monkeypatch, meth
         monkeypatch.setattr(
             Environments, "content", lambda self, repository, _: content(self, repository, self.resolve(NAMES["image"]))
         )
-    result = played.__wrapped__("fixed")
-    assert {violation.promise for violation in result.violations} == {"every run ends as if undisturbed"}
+    result = play_anew("resume-on-latest", "fixed")
+    assert broken_by(result) == {"every run ends as if undisturbed"}
 
 
 @pytest.mark.parametrize(("word", "sentence"), [({"steps": "3"}, "steps is 3"), ({"omits": "luck"}, "omits is 'luck'")])

@@ -1,7 +1,7 @@
 """A slow worker is waited for, left out, or replaced, and each has its price."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,20 +17,16 @@ from gateway_sim.scenarios.orchestration.workloads.stragglers import (
     synchronous_s,
     typical_s,
 )
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import play, play_anew
 
 STEADY = [[60.0, 60.0, 60.0]] * 2
 SLOW = [[60.0, 60.0, 180.0]] * 4
 RULE = Rule(factor=1.5, watch=2, pause_s=70.0)
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("stragglers", settings={"variant": variant, **more}))
+played = partial(play, "stragglers")
 
 
 def test_the_three_answers_in_closed_form():
@@ -78,7 +74,7 @@ def test_a_restart_that_forgets_the_moments_is_missed(monkeypatch):
     monkeypatch.setattr(
         CheckpointStore, "revive", lambda self, path, device, **_: revive(self, path, device, with_optimizer=False)
     )
-    result = played.__wrapped__("fixed")
+    result = play_anew("stragglers", "fixed")
     assert len(list(result.trace.of(WorkerReplaced))) == 1
     assert {v.promise for v in result.violations} == {"an interruption leaves no trace in the weights"}
 

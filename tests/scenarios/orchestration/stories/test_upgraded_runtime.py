@@ -1,6 +1,6 @@
 """An upgrade is noticed by the golden batch, or by the model's users, or by the run that fails."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -11,19 +11,15 @@ from gateway_sim.scenarios.orchestration.workloads.pipeline_events import (
     UpgradeAdopted,
     UpgradeTurnedDown,
 )
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by, play
 
 FAILS, ONE = "no run fails in its runtime", "a job runs in one image"
 SAME, SERVES = "preprocessing makes the same of the same", "what serves is as good as it was"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("upgraded-runtime", settings={"variant": variant, **more}))
+played = partial(play, "upgraded-runtime")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +33,7 @@ def played(variant: str, **more: str) -> RunResult:
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """A tag moves between submission and start; a digest does not, and brings every upgrade a day later."""
-    assert {violation.promise for violation in played(**words).violations} == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_it_works_one_day_and_fails_the_next():

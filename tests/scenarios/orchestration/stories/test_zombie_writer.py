@@ -1,6 +1,6 @@
 """A writer that wakes after its successor moves nothing, where the write itself carries the condition."""
 
-from functools import cache
+from functools import partial
 
 import pytest
 
@@ -11,24 +11,15 @@ from gateway_sim.scenarios.orchestration.workloads.events import (
     WriteFenced,
     WriterWoke,
 )
-from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.trainer_pod.latest import Latest
+from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
 WRITES, COSTS = "an old writer changes nothing", "a preemption costs at most one interval"
 
-
-@cache
-def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
-    return run(RunSpec("zombie-writer", settings={"variant": variant, **more}))
-
-
-def broken(result: RunResult) -> set[str]:
-    """Return the promises that a run broke."""
-    return {violation.promise for violation in result.violations}
+played = partial(play, "zombie-writer")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +33,7 @@ def broken(result: RunResult) -> set[str]:
 )
 def test_each_part_of_the_fix_has_its_promise(words, promises):
     """A check before the save prevents nothing, because the writer froze after it."""
-    assert broken(played(**words)) == promises
+    assert broken_by(played(**words)) == promises
 
 
 def test_the_writer_that_woke_sends_the_job_back_or_is_refused():
@@ -74,7 +65,7 @@ def test_a_fence_that_is_taken_away_is_missed(monkeypatch):
     """A `latest` that any writer may move is no fix."""
     move = Latest.move
     monkeypatch.setattr(Latest, "move", lambda self, checkpoint, *, fenced: move(self, checkpoint, fenced=False))
-    assert broken(played.__wrapped__("fixed")) == {WRITES, COSTS}
+    assert broken_by(play_anew("zombie-writer", "fixed")) == {WRITES, COSTS}
 
 
 def test_a_job_in_which_nobody_gets_ahead_is_refused():

@@ -1,21 +1,6 @@
-"""Plain checks of the stories of orchestration: scheduling, checkpoints, data and models."""
+"""Plain checks of the stories of scheduling and checkpoints."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from gateway_sim.control_plane.events import (
-    DeployRefused,
-    GateDecided,
-    ImageResolved,
-    LimitGivenBack,
-    LimitLeaseEnded,
-    LimitTaken,
-    TagMoved,
-    VersionDeployed,
-    VersionRegistered,
-    WorkEnded,
-)
+from gateway_sim.control_plane.events import LimitGivenBack, LimitLeaseEnded, LimitTaken, WorkEnded
 from gateway_sim.scenarios.orchestration.workloads.events import (
     BatchTrained,
     CheckpointWritten,
@@ -41,40 +26,13 @@ from gateway_sim.scenarios.orchestration.workloads.events import (
     TrainingPlanned,
     WriterTookOver,
 )
-from gateway_sim.scenarios.orchestration.workloads.model_events import (
-    DayPlanned,
-    ImageRan,
-    ModelCompared,
-    ModelJudged,
-    PromotionsSettled,
-    ReplayRefused,
-    RolloutBounded,
-    RunReplayed,
-    TableCounted,
-    TrainingSetRead,
-    WatchEnded,
-)
 from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted
-from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.events import StepApplied
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, applied, before, built, check
-
-told: Callable[..., Any] = partial(check, checks=STORY_CHECKS)
-ROLLOUT = (TagMoved, VersionDeployed, DeployRefused, PromotionsSettled)
+from tests.scenarios.judge.plain_checks import after, applied, before, built, check, events
 
 
-def events(trace: Trace, *kinds: type[Any]) -> list[Any]:
-    """Return the events of these kinds."""
-    return [entry.event for entry in trace.of(*kinds)]
-
-
-def after(trace: Trace, entry: Entry, *kinds: type[Any]) -> list[Entry]:
-    """Return the entries of these kinds after this one in the trace."""
-    place = next(n for n, one in enumerate(trace.entries) if one is entry)
-    return [one for one in trace.entries[place + 1 :] if isinstance(one.event, kinds)]
-
-
-@told(
+@check(
     (0.0, HolderBegan("backfill", "run-1", 2)), (1.0, LimitLeaseEnded("backfill", "run-1", 1)),
     (2.0, HolderBegan("backfill", "run-1", 2)), (2.0, HolderBegan("backfill", "run-2", 2)),
     (3.0, HolderDied("backfill", "run-1", 10.0)), (4.0, HolderDied("backfill", "run-2", 10.0)),
@@ -95,42 +53,7 @@ def a_dead_holders_place_comes_back(trace: Trace) -> bool:
     return True
 
 
-@told(
-    (0.0, ImageResolved("a", "t:latest", "one")), (1.0, ImageRan("a", "training", "one", "g1")),
-    (2.0, ImageResolved("b", "t:latest", "two")), (3.0, ImageRan("b", "training", "two", "g2")),
-    (4.0, ImageRan("a", "serving", "one", "g1")), (5.0, ImageRan("c", "serving", "two", "g2")),
-)  # fmt: skip
-def a_job_runs_in_one_image(trace: Trace) -> bool:
-    """Each image that ran after a job's submission is that of the submission, which comes once."""
-    for ran in trace.of(ImageRan):
-        named = [e.event.digest for e in before(trace, ran, ImageResolved) if e.event.job == ran.event.job]
-        if named and ran.event.digest != named[0]:
-            return False
-    return True
-
-
-@told(
-    *((n, ImageRan(f"job-{n % 4}", f"serving on day {n}", f"image-{n}", f"golden-{n % 4}")) for n in range(8)),
-)  # fmt: skip
-def preprocessing_makes_the_same_of_the_same(trace: Trace) -> bool:
-    """All pods of a job have one golden output."""
-    ran = events(trace, ImageRan)
-    return all(one.golden == other.golden for one in ran for other in ran if one.job == other.job)
-
-
-@told(
-    (0.0, ModelJudged("t", "day-1", 0.9, (0.8, 0.9), (0.85, 0.85))),
-    (1.0, ModelJudged("t", "day-2", 0.9, (0.5, 0.6), (0.55, 0.55))),
-)  # fmt: skip
-def a_model_is_as_good_as_its_day_allows(trace: Trace) -> bool:
-    """The mean quality is 99 % of the mean that the day allows, or more."""
-    return all(
-        sum(e.quality) / len(e.quality) >= 0.99 * sum(e.reference_quality) / len(e.reference_quality)
-        for e in events(trace, ModelJudged)
-    )
-
-
-@told(
+@check(
     (0.0, TrainingPlanned(9, 9, 2, ())), (1.0, RunResumed(1, 0)), (2.0, RunPreempted(1, 3)), (3.0, RunResumed(2, 2)),
     (4.0, RunPreempted(2, 6)), (5.0, RunResumed(3, 4)), (6.0, RunPreempted(3, 8)), (7.0, RunResumed(4, 8)),
 )  # fmt: skip
@@ -146,24 +69,7 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> bool:
     return True
 
 
-@told(
-    *((n, RunReplayed(f"run-{n}", 9, f"rows-{n}", f"rows-{n}", "w1", "w2")) for n in range(8)),
-    (9.0, ReplayRefused("run-9", 9, "its rows are gone")),
-)  # fmt: skip
-def a_replay_reads_the_rows_of_its_run(trace: Trace) -> bool:
-    """The manifest of a replay is that of its run."""
-    return all(e.manifest == e.manifest_of_the_run for e in events(trace, RunReplayed))
-
-
-@told(
-    (0.0, RunReplayed("run-1", 9, "m1", "m1", "w1", "w1")), (1.0, RunReplayed("run-2", 9, "m2", "m3", "w2", "w2")),
-)  # fmt: skip
-def every_run_can_be_replayed(trace: Trace) -> bool:
-    """No replay is refused, and each ends with the weights of its run."""
-    return not trace.reached(ReplayRefused) and all(e.weights == e.undisturbed for e in events(trace, RunReplayed))
-
-
-@told(
+@check(
     (0.0, StragglersWatched(1.5, 2)), (1.0, StepSynchronized(1, 0, 10.0, 9.0)),
     (2.0, StepSynchronized(2, 1, 30.0, 10.0)), (3.0, StepSynchronized(3, 1, 15.0, 10.0)),
     (4.0, StepSynchronized(4, 0, 11.0, 10.0)),
@@ -175,13 +81,13 @@ def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> boo
     return bool(watched) and watched[0].steps >= sum(e.took_s / e.others_s >= watched[0].factor for e in steps)
 
 
-@told((0.0, TrainingEnded(3, "w1", "w1")), (1.0, TrainingEnded(4, "w2", "w2")))
+@check((0.0, TrainingEnded(3, "w1", "w1")), (1.0, TrainingEnded(4, "w2", "w2")))
 def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> bool:
     """The weights are the undisturbed run's."""
     return all(e.weights == e.undisturbed for e in events(trace, TrainingEnded))
 
 
-@told(
+@check(
     (0.0, WriterTookOver(1)), (1.0, CheckpointWritten(1, "step-2")), (1.5, LatestPointed(1, "step-2")),
     (2.0, WriterTookOver(2)), (3.0, CheckpointWritten(1, "step-4")), (4.0, CheckpointWritten(2, "step-4")),
     (5.0, LatestPointed(2, "step-4")), (6.0, CheckpointWritten(2, "step-2")),
@@ -198,7 +104,7 @@ def an_old_writer_changes_nothing(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, built(), "world"), (1.0, RunStarted(3), "job-1"), (1.0, RunStarted(3), "job-2"), (2.0, applied(2), "pod"),
     (3.0, applied(3), "pod"), (4.0, RunFinished(3), "job-1"),
     (4.5, StepApplied("acme", "job-2", 1, "m", 6, 3, 1, "w3"), "pod"), (5.0, RunFinished(3), "job-2"),
@@ -219,7 +125,7 @@ def every_run_ends_as_if_undisturbed(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, WorkEnded("c", "hourly-1")), (1.0, DeadlineSet("c", "hourly-1", 10.0)),
     (2.0, DeadlineSet("c", "hourly-2", 20.0)), (8.0, WorkEnded("c", "hourly-1")), (20.0, WorkEnded("c", "hourly-2")),
     (30.0, WorkEnded("c", "backfill-1")),
@@ -234,7 +140,7 @@ def every_run_ends_by_its_deadline(trace: Trace) -> bool:
     return True
 
 
-@told(
+@check(
     (0.0, TrainingPlanned(3, 6, 1, ())), (1.0, BatchTrained(1, 1, (0, 1), 0)), (2.0, BatchTrained(1, 2, (4, 5), 0)),
     (3.0, BatchTrained(2, 2, (2, 3), 0)), (4.0, BatchTrained(2, 3, (4, 5), 0)),
 )  # fmt: skip
@@ -245,25 +151,14 @@ def every_sample_is_trained_once(trace: Trace) -> bool:
     return planned is None or (len(rows) == len(set(rows)) == planned)
 
 
-@told((0.0, SaveCommitted(2)), (1.0, LatestMoved(2)), (2.0, SaveCommitted(4)), (3.0, LatestMoved(4)))
+@check((0.0, SaveCommitted(2)), (1.0, LatestMoved(2)), (2.0, SaveCommitted(4)), (3.0, LatestMoved(4)))
 def latest_names_a_committed_checkpoint(trace: Trace) -> bool:
     """Each checkpoint that `latest` names was committed before."""
     moves = list(trace.of(LatestMoved))
     return all(move.event.step in [e.event.step for e in before(trace, move, SaveCommitted)] for move in moves)
 
 
-@told(
-    (0.0, DayPlanned("t", "day-1", (5, 5))), (1.0, DayPlanned("t", "day-2", (6, 6))),
-    (2.0, TrainingSetRead("t", "day-1", 3, (5, 5))), (3.0, TrainingSetRead("t", "day-2", 4, (6, 6))),
-)  # fmt: skip
-def models_are_trained_on_whole_days(trace: Trace) -> bool:
-    """Training reads as many rows of each hour as were planned."""
-    planned = {(e.table, e.date): e.rows for e in events(trace, DayPlanned)}
-    reads = events(trace, TrainingSetRead)
-    return all(all(e.rows) and e.rows == planned.get((e.table, e.date), e.rows) for e in reads)
-
-
-@told((0.0, GpuSecondsWon(50.0)), (0.0, GpuSecondsWon(20.0)), (1.0, GpuSecondsLost("a", 30.0)),
+@check((0.0, GpuSecondsWon(50.0)), (0.0, GpuSecondsWon(20.0)), (1.0, GpuSecondsLost("a", 30.0)),
       (2.0, GpuSecondsLost("b", 30.0)))  # fmt: skip
 def moving_wins_more_than_it_costs(trace: Trace) -> bool:
     """Where something was lost, more was won."""
@@ -271,14 +166,14 @@ def moving_wins_more_than_it_costs(trace: Trace) -> bool:
     return not trace.reached(GpuSecondsLost) or won > lost
 
 
-@told((0.0, LimitTaken("a", 1, 2)), (1.0, LimitTaken("a", 2, 2)), (2.0, LimitGivenBack("a", 1)),
+@check((0.0, LimitTaken("a", 1, 2)), (1.0, LimitTaken("a", 2, 2)), (2.0, LimitGivenBack("a", 1)),
       (3.0, LimitTaken("b", 1, 1)), (4.0, LimitTaken("c", 4, 4)), (5.0, LimitTaken("d", 8, 8)))  # fmt: skip
 def no_limit_is_exceeded(trace: Trace) -> bool:
     """Nothing has more holders than it allows."""
     return all(e.held <= e.limit for e in events(trace, LimitTaken))
 
 
-@told(
+@check(
     (0.0, HolderBegan("a", "run-1", 2)), (0.5, HolderBegan("b", "run-9", 1)), (1.0, HolderBegan("a", "run-2", 2)),
     (2.0, HolderFroze("a", "run-1")), (3.0, HolderBegan("a", "run-3", 2)), (4.0, HolderDied("a", "run-2", 5.0)),
     (5.0, HolderWoke("a", "run-1")), (6.0, HolderStopped("a", "run-1")), (7.0, HolderEnded("a", "run-3")),
@@ -297,62 +192,7 @@ def no_more_runs_compute_than_a_limit_allows(trace: Trace) -> bool:
     return True
 
 
-@told((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
-def no_partition_is_lost(trace: Trace) -> bool:
-    """Each part has as many distinct rows as it should have."""
-    return not any(
-        have < want
-        for e in events(trace, TableCounted)
-        for have, want in zip(e.distinct, e.wanted, strict=True)
-    )  # fmt: skip
-
-
-@told((0.0, TableCounted("a", (3, 3), (3, 3), (3, 3))), (1.0, TableCounted("b", (5, 4), (5, 4), (5, 4))))
-def no_row_is_counted_twice(trace: Trace) -> bool:
-    """Each part has as many rows as distinct rows."""
-    return all(e.rows == e.distinct for e in events(trace, TableCounted))
-
-
-@told(
-    (0.0, VersionRegistered("a", 1, "d", 0.5)), (0.0, VersionRegistered("a", 2, "e", 0.7)), (1.0, TagMoved("a", 1, 1)),
-    (2.0, TagMoved("a", 2, 2)), (3.0, PromotionsSettled("a")), (4.0, VersionRegistered("b", 1, "f", 0.9)),
-    (5.0, TagMoved("b", 1, 1)), (6.0, PromotionsSettled("b")), (7.0, VersionRegistered("a", 3, "g", 0.8)),
-)  # fmt: skip
-def the_best_version_is_tagged(trace: Trace) -> bool:
-    """When promotions have settled, the tag names a version of the model with its highest score so far."""
-    for settled in trace.of(PromotionsSettled):
-        model = settled.event.model
-        known = [e.event for e in before(trace, settled, VersionRegistered) if e.event.model == model]
-        moves = [e.event.version for e in before(trace, settled, TagMoved) if e.event.model == model]
-        scores = {version.version: version.score for version in known}
-        if not moves or scores.get(moves[-1], -1.0) < max(scores.values(), default=0.0):
-            return False
-    return True
-
-
-@told((0.0, ModelCompared("a", "w1", "w1", (0.1, 0.2), (0.1, 0.2))),
-      (1.0, ModelCompared("b", "w2", "w2", (0.1, 0.2), (0.1, 0.2))))  # fmt: skip
-def the_model_is_that_of_the_true_rows(trace: Trace) -> bool:
-    """The weights are those of the true rows."""
-    return all(e.weights == e.undisturbed for e in events(trace, ModelCompared))
-
-
-@told(
-    (0.0, GateDecided("t", 1, "day-1", False, "")), (1.0, GateDecided("t", 2, "day-1", True, "")),
-    (2.0, GateDecided("t", 3, "day-2", True, "")), (3.0, TrainingSetRead("t", "day-1", 2, (5,))),
-    (4.0, TrainingSetRead("t", "day-2", 3, (5,))),
-)  # fmt: skip
-def training_reads_the_version_that_passed(trace: Trace) -> bool:
-    """Each version that training read is the one of its day that passed last before."""
-    for read in trace.of(TrainingSetRead):
-        day = (read.event.table, read.event.date)
-        gates = [e.event for e in before(trace, read, GateDecided) if (e.event.table, e.event.date) == day]
-        if [gate.version for gate in gates if gate.passed][-1:] != [read.event.version]:
-            return False
-    return True
-
-
-@told(
+@check(
     (0.0, HolderWaits("a", "run-1", 2, 5.0)), (1.0, HolderBegan("a", "run-1", 2)),
     (2.0, HolderWaits("a", "run-2", 2, 5.0)), (5.0, HolderBegan("a", "run-2", 2)),
     (6.0, HolderWaits("a", "run-3", 2, 5.0)), (20.0, HolderDied("a", "run-1", 10.0)),
@@ -385,35 +225,5 @@ def no_place_idles_while_a_run_waits(trace: Trace) -> bool:
         allowed_s = allowed_s if idle_s else first.asked_every_s
         idle_s += 0.5
         if idle_s > allowed_s:
-            return False
-    return True
-
-
-@told(
-    (0.0, RolloutBounded("a", 20.0)), (1.0, TagMoved("a", 1, 1)), (5.0, VersionDeployed("a", 1, 1)),
-    (10.0, TagMoved("a", 2, 2)), (12.0, TagMoved("a", 3, 3)), (20.0, VersionDeployed("a", 2, 2)),
-    (30.0, VersionDeployed("a", 3, 3)), (35.0, DeployRefused("a", 1, 1, 3)), (36.0, PromotionsSettled("a")),
-    (60.0, WatchEnded("a")), (70.0, TagMoved("a", 4, 4)),
-)  # fmt: skip
-def what_serves_is_what_the_tag_names(trace: Trace) -> bool:
-    """Until the watch ends, the tagged version serves from the end of its own deploy, or of its time, on."""
-    within_s = next((e.within_s for e in events(trace, RolloutBounded)), None)
-    ends = [e.at_s for e in trace.of(WatchEnded)]
-    until_s = ends[0] if ends else max([e.at_s for e in trace.of(*ROLLOUT)], default=0.0)
-    for n in range(int(until_s * 2)):
-        past = [e for e in trace.of(*ROLLOUT) if e.at_s <= n / 2]
-        moves = [e for e in past if isinstance(e.event, TagMoved)]
-        if not moves:
-            continue
-        tag = moves[-1]
-        since = [e.event for e in after(trace, tag, *ROLLOUT) if e.at_s <= n / 2]
-        deploys = [event for event in since if isinstance(event, VersionDeployed | DeployRefused)]
-        own = any(event.token == tag.event.token for event in deploys)
-        if within_s is None:
-            over = any(isinstance(event, PromotionsSettled) for event in since)
-        else:
-            over = tag.at_s + within_s <= n / 2
-        serves = [e.event.version for e in past if isinstance(e.event, VersionDeployed)]
-        if (own or over) and serves[-1:] != [tag.event.version]:
             return False
     return True

@@ -1,0 +1,14 @@
+"""A part with one defect for each clause of each port, a port a file, and what is seen of it."""
+
+from collections.abc import Mapping
+
+from tests.scenarios.compare.port_contract.broken_parts import dataset, gate, limit, registry
+from tests.scenarios.compare.port_contract.defect import Defect
+
+BROKEN: Mapping[str, Mapping[str, Defect]] = {
+    "dataset": dataset.DEFECTS,
+    "gate": gate.DEFECTS,
+    "limit": limit.DEFECTS,
+    "registry": registry.DEFECTS,
+}
+"""The defect of each clause, by port and clause."""
