@@ -7,7 +7,7 @@
     replicas: "gateway replicas", stale: "of these stale", law: "law of their lag", lag_s: "lag, seconds", fault_s: "fault lasts, seconds", steps: "training steps", seed: "seed"};
   const LOOK_MS = 2000, FIRST_LEG = "poll";
   const fields = {}, legButtons = {};
-  let table = null, leg = FIRST_LEG, act = null, estimating = null, asked = 0, answering = 0, lost = false;
+  let table = null, leg = FIRST_LEG, act = null, estimating = null, asked = 0, answering = 0;
   const raceOf = name => told.races.find(race => race.name === name);
   const standard = knob => { const race = raceOf(fields.race.value); return String(race.shortened[knob] ?? race.settings[knob]); };
   const gateways = () => ["today", "proposed"].map(which => fields[which].value);
@@ -132,16 +132,18 @@
   async function duels() {
     try {
       const now = await (await fetch("/duels")).json();
-      if (lost) said("");
-      lost = false;
+      if (view.lost) said("");
+      view.lost = false;
       return now;
-    } catch { lost = true; view.gone(); return null; }
+    } catch { view.gone(); return null; }
   }
   async function play(event) {
     event.preventDefault();
     if (view.playing) { await stop(); return; }
     said("");
     at("play").disabled = true;
+    // an earlier duel of this choice is not shown any more, though the list of duels may still be on its way
+    asked++;
     try {
       const reply = await fetch("/duels", posted()), answer = await reply.json();
       if (reply.ok) { view.clear(gateways()); view.watch(answer.duel); }

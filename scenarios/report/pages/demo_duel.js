@@ -2,7 +2,7 @@
 // Watches one duel of the server: its clock, its two cards, its timeline. Calls `said` with a sentence for the reader.
 function duelView(told, raceOf, {said, changed}) {
   const SILENT_MS = 6000, at = id => document.getElementById(id);
-  const view = {playing: null, shown: null};
+  const view = {playing: null, shown: null, lost: false};
   let stream = null, endTimeline = null, heard = 0, began = 0, expected = null, ticking = null;
 
   const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
@@ -74,7 +74,11 @@ function duelView(told, raceOf, {said, changed}) {
     end();
     view.gone();
   }
-  view.gone = () => said(`the page's server does not answer any more; start it again: gateway-sim demo --port ${location.port || 80}`);
+  // `lost` until the server answers again
+  view.gone = () => {
+    view.lost = true;
+    said(`the page's server does not answer any more; start it again: gateway-sim demo --port ${location.port || 80}`);
+  };
   // shows nothing, as before the first duel
   view.clear = names => {
     if (stream) end();
@@ -83,6 +87,7 @@ function duelView(told, raceOf, {said, changed}) {
     endTimeline = null;
     at("panels").replaceChildren();
     at("picture").hidden = true;
+    at("keep").hidden = true;
     at("other").hidden = true;
     names.forEach((name, n) => {
       const card = at(`side-${n}`);

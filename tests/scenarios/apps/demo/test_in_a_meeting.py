@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.scenarios.apps.demo.conftest import DEMO
 
@@ -65,6 +65,38 @@ def test_the_pictures_stand_side_by_side_on_one_axis(page: Page, page_url: str) 
     assert left is not None
     assert right is not None
     assert left["y"] + left["height"] <= right["y"]
+
+
+def test_a_duel_begun_while_the_list_of_duels_is_on_its_way_is_the_one_shown(page: Page, page_url: str) -> None:
+    """The list names an earlier duel of the same choice, and arrives after the new one began."""
+    page.goto(f"{page_url}/{QUICK}")
+    page.locator("#play").click()
+    ended(page)
+    earlier = page.locator("#keep").get_attribute("href")
+    late: list[tuple[Route, APIResponse]] = []
+
+    def keep_back(route: Route) -> None:
+        if route.request.method == "GET":
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    def answer_late(route: Route) -> None:
+        while late:
+            listing, answer = late.pop()
+            listing.fulfill(response=answer)
+        route.continue_()
+
+    page.route("**/duels", keep_back)
+    page.route("**/duels/*/events", answer_late)
+    page.reload()
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Stop", timeout=A_RUN_MS)
+    expect(page.locator("#keep")).to_be_hidden()
+    page.unroute_all()
+    ended(page)
+    assert page.locator("#keep").get_attribute("href") != earlier
+    expect(page.locator("#panels canvas")).to_have_count(2)
 
 
 def test_a_long_duel_says_so_before_it_begins_and_has_a_clock(page: Page, page_url: str) -> None:
