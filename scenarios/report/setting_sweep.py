@@ -74,7 +74,8 @@ def curve(sweep: Sweep) -> list[Figure]:
         plot.line(known, INK["blue"], label="closed form")
     for x, row in zip(at, sweep.rows, strict=True):
         ink = INK["green"] if row.best else INK["orange"]
-        plot.line([(x, row.cost.low), (x, row.cost.high)], ink)
+        # the axis begins at 0, and no cost is below it
+        plot.line([(x, max(row.cost.low, 0.0)), (x, row.cost.high)], ink)
         plot.dot(x, row.cost.mean, ink, hint=f"{x:g}: {_shown(row.cost)}")
         if row.theory:
             plot.upright(x, INK["grey"], label=row.theory, dashed=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
-    slowed_steps,
+    slowed_by,
 )
 from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
@@ -185,8 +185,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     The unit is the step of the job: each of them is to be as fast as its peers and to train all its rows.
     """
     planned = next(trace.of(events.TrainingPlanned)).event
-    slowed = slowed_steps(trace)
-    beyond = max(slowed - s.watch, 0)
+    slowed = [len(steps) for steps in slowed_by(trace).values()]
+    beyond = sum(max(of_worker - s.watch, 0) for of_worker in slowed)
     trained = [len(entry.event.rows) for entry in surviving(trace)]
     lost, whole = planned.rows - sum(trained), planned.rows // planned.steps
     short = sum(rows < whole for rows in trained)
@@ -203,7 +203,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=beyond + short,
         unit="steps slowed or short of rows",
-        sentence=f"{len(steps)} steps took {ended_s / 60:.1f} minutes; a straggler slowed {slowed} of them, where "
+        sentence=f"{len(steps)} steps took {ended_s / 60:.1f} minutes; a straggler slowed {sum(slowed)} of them, where "
         f"{s.watch} are enough to detect it, and {lost} of {planned.rows} rows were not trained",
         figures={
             "makespan_s": round(ended_s, 3),
@@ -211,7 +211,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
             **{name: round(ratio, 4) for name, ratio in ratios.items()},
             **beside,
             "steps": len(steps),
-            "steps_slowed": slowed,
+            "steps_slowed": sum(slowed),
             "rows_lost": lost,
             "replaced": sum(1 for _ in trace.of(events.WorkerReplaced)),
         },
