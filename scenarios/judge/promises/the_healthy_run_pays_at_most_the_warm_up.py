@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gateway_sim.client.events import ReadinessReached, WarmupFinished
+from gateway_sim.control_plane.events import PodNoticedDead
 from gateway_sim.scenarios.judge.limits import BUSY_MACHINE_S, IDLE_S, WARM_UP_S
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought, WorldBuilt
@@ -12,7 +13,10 @@ from gateway_sim.trainer_pod.events import GradientsAccumulated, ModelCreated, O
 
 
 def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation]:
-    """The healthy run pays at most the warm-up: apart from it, only the work of pod and user takes time."""
+    """The healthy run pays at most the warm-up: apart from it, only the work of pod and user takes time.
+
+    A step during which a pod was noticed to be dead is none of a healthy run.
+    """
     ready = next(trace.of(ReadinessReached), None)
     if ready is None:
         return
@@ -23,6 +27,8 @@ def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation
             message = f"the warm-up took {entry.event.took_s:.1f} s, more than {WARM_UP_S:g} s"
             yield Violation.of(message, entry)
     for before, after in pairwise([ready, *trace.of(StepAcknowledged)]):
+        if any(before.at_s <= e.at_s <= after.at_s for e in trace.of(PodNoticedDead)):
+            continue
         between = [e.event for e in trace.of(WarmupFinished, UserThought) if before.at_s <= e.at_s <= after.at_s]
         busy_s = sum(e.took_s if isinstance(e, WarmupFinished) else e.for_s for e in between)
         idle_s = after.at_s - before.at_s - busy_s - _worked_s(trace, before, after)

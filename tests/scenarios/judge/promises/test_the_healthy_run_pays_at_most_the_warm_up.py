@@ -3,6 +3,7 @@
 import pytest
 
 from gateway_sim.client.events import ReadinessReached, WarmupFinished
+from gateway_sim.control_plane.events import PodNoticedDead
 from gateway_sim.scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import (
     the_healthy_run_pays_at_most_the_warm_up,
 )
@@ -50,6 +51,14 @@ def test_a_wait_before_a_later_step_breaks_it(history, broken):
     assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [
         (12.5, "1.5 s passed without work before step 3")
     ]
+
+
+@pytest.mark.parametrize(("died_s", "kept"), [(12.0, True), (14.5, False)])
+def test_a_step_in_which_a_pod_died_is_none_of_a_healthy_run(history, broken, died_s, kept):
+    """The job was started anew; a death after the step explains nothing."""
+    died = (died_s, PodNoticedDead("acme", "job-1", 1, "crashed", "always"))
+    trace = history(READY, *sorted([died, (14.0, StepAcknowledged(1))]))
+    assert (broken(the_healthy_run_pays_at_most_the_warm_up, trace) == []) is kept
 
 
 @pytest.mark.parametrize(("engine", "kept"), [("live", True), ("virtual", False)])
