@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gateway_sim.scenarios.compare.verification import Verification, to_verify
+from gateway_sim.scenarios.compare.verification import Verification, expecting, to_verify
 from gateway_sim.scenarios.races import Race
 from gateway_sim.scenarios.run.matrix import gateway_words
 from gateway_sim.scenarios.run.plans import race_plan, resolve
@@ -75,20 +75,23 @@ def verify(
     seeds: int = 1,
     full: bool = False,
     sdk: str | None = None,
+    parts: Mapping[str, str] | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
     store: str | Path | None = None,
 ) -> Verification:
-    """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
+    """Run these races and stories, or all, under every pair; `held` says whether all went as expected.
 
-    `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself
-    trains. `jobs` is the number of processes (None: one a core); with a `scheduler` ("tcp://host:port") its workers
-    play. The folder `store` keeps each run, and no run that is in it is played. Raises `UnknownWord` before anything
+    With `parts`, by port, only the stories that take one of them are played, and *fixed* must be kept. `seeds` plays
+    every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself trains. `jobs`
+    is the number of processes (None: one a core); with a `scheduler` ("tcp://host:port") its workers play. The folder
+    `store` keeps each run, and no run that is in it is played. Raises `UnknownWord` before anything
     runs.
     """
-    wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk)
-    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk)) as kept:
-        return Verification(list(sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)))
+    wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk, parts=parts)
+    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk or parts)) as kept:
+        played = sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)
+        return Verification([expecting(result) for result in played])
 
 
 def explore(
