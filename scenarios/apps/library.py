@@ -18,6 +18,7 @@ from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.story_search import search_of
 
 Values = Mapping[str, object]
 """Settings of a world or a policy by name, as `--set` takes them; a value is written as Python writes it."""
@@ -105,17 +106,20 @@ def explore(
     seeds: int = 1000,
     first: int = 0,
     settings: Values | None = None,
+    parts: Mapping[str, str] | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
     store: str | Path | None = None,
 ) -> Findings:
     """Draw a world from each seed, `first` and those that follow, play it, and return what was found.
 
-    A race gives the story and the promises; None trains one job. `settings` are fixed, the others drawn. `jobs`,
-    `scheduler` and `store` are those of `verify`. Raises `UsageError` before anything runs.
+    A race gives the story and the promises; None trains one job. Of a story of orchestration the seeds are played, in
+    the variant *fixed* unless `settings` name another, with `parts` of the user's by port. `settings` are fixed, the
+    others drawn. `jobs`, `scheduler` and `store` are those of `verify`. Raises `UsageError` before anything runs.
     """
     policy, words = gateway_words(gateway, _words(settings))
-    search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
+    told = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
+    search = search_of(told, parts or {})
     found = Findings(search)
     workers = Workers(jobs or default_jobs(), scheduler)
     with _storing(store, "explore", runs=seeds) as kept:
