@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gateway_sim.scenarios.compare.verification import Verification, to_verify
+from gateway_sim.scenarios.compare.verification import Verification, expecting, to_verify
 from gateway_sim.scenarios.races import Race
 from gateway_sim.scenarios.run.matrix import gateway_words
 from gateway_sim.scenarios.run.plans import race_plan, resolve
@@ -18,6 +18,7 @@ from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.story_search import search_of
 
 Values = Mapping[str, object]
 """Settings of a world or a policy by name, as `--set` takes them; a value is written as Python writes it."""
@@ -75,20 +76,23 @@ def verify(
     seeds: int = 1,
     full: bool = False,
     sdk: str | None = None,
+    parts: Mapping[str, str] | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
     store: str | Path | None = None,
 ) -> Verification:
-    """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
+    """Run these races and stories, or all, under every pair; `held` says whether all went as expected.
 
-    `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself
-    trains. `jobs` is the number of processes (None: one a core); with a `scheduler` ("tcp://host:port") its workers
-    play. The folder `store` keeps each run, and no run that is in it is played. Raises `UnknownWord` before anything
+    With `parts`, by port, only the stories that take one of them are played, and *fixed* must be kept. `seeds` plays
+    every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself trains. `jobs`
+    is the number of processes (None: one a core); with a `scheduler` ("tcp://host:port") its workers play. The folder
+    `store` keeps each run, and no run that is in it is played. Raises `UnknownWord` before anything
     runs.
     """
-    wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk)
-    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk)) as kept:
-        return Verification(list(sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)))
+    wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk, parts=parts)
+    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk or parts)) as kept:
+        played = sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)
+        return Verification([expecting(result) for result in played])
 
 
 def explore(
@@ -102,17 +106,20 @@ def explore(
     seeds: int = 1000,
     first: int = 0,
     settings: Values | None = None,
+    parts: Mapping[str, str] | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
     store: str | Path | None = None,
 ) -> Findings:
     """Draw a world from each seed, `first` and those that follow, play it, and return what was found.
 
-    A race gives the story and the promises; None trains one job. `settings` are fixed, the others drawn. `jobs`,
-    `scheduler` and `store` are those of `verify`. Raises `UsageError` before anything runs.
+    A race gives the story and the promises; None trains one job. Of a story of orchestration the seeds are played, in
+    the variant *fixed* unless `settings` name another, with `parts` of the user's by port. `settings` are fixed, the
+    others drawn. `jobs`, `scheduler` and `store` are those of `verify`. Raises `UsageError` before anything runs.
     """
     policy, words = gateway_words(gateway, _words(settings))
-    search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
+    told = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
+    search = search_of(told, parts or {})
     found = Findings(search)
     workers = Workers(jobs or default_jobs(), scheduler)
     with _storing(store, "explore", runs=seeds) as kept:

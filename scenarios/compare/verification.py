@@ -1,17 +1,20 @@
 """A verification: every race under its pairs, every story in its variants, and which were not as expected."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.compare.recommendation import Recommendation, in_tables, recommendation
 from gateway_sim.scenarios.compare.warm_up_costs import Row, comparison
+from gateway_sim.scenarios.orchestration import ports, stories
+from gateway_sim.scenarios.orchestration.parts import put_into
 from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run.plans import story_plan
 from gateway_sim.scenarios.run.result import RaceResult, RunResult, StoryResult, by_kind
 from gateway_sim.scenarios.run.spec import RunSpec
-from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,16 @@ class Verification:
         }
 
 
+def expecting(result: RunResult) -> RunResult:
+    """Return a run with what a verification expects of it: with a part of the user's, *fixed* must be kept.
+
+    What the other variants omit may be what the part has, so their verdict may be either.
+    """
+    if not result.parts:
+        return result
+    return replace(result, expected="kept" if result.settings["variant"] == "fixed" else "either")
+
+
 def to_verify(
     chosen: Iterable[str] = (),
     *,
@@ -69,13 +82,27 @@ def to_verify(
     sdk: str | None = None,
     clients: Iterable[str] = (),
     gateways: Iterable[str] = (),
+    parts: Mapping[str, str] | None = None,
 ) -> list[RunSpec]:
-    """Return the runs of a verification: of these races, or of all races and stories. Raises `UnknownWord`.
+    """Return the runs of a verification: of these races and stories, or of all. Raises `UnknownWord`.
 
     With `clients` or `gateways`, only the races of these policies, by their names in the tables. With `sdk`, that SDK
-    itself trains, in the races that its driver can follow. No story is played with any of these.
+    itself trains, in the races that its driver can follow. No story is played with any of these. With `parts` of the
+    user's, by port, no race is. Raises `SettingsRefused` for a name that does not fit, and `PartRefused`.
     """
-    named = list(dict.fromkeys(check("race", name, races.known(name)) for name in chosen))
+    names = [check("race or scenario", name, [*races.known(name), *stories.names()]) for name in dict.fromkeys(chosen)]
+    staged = [name for name in names if name in stories.names()]
+    named = [name for name in names if name not in staged]
+    given = dict(parts or {})
+    if given:
+        if named or clients or gateways or sdk:
+            other = f"{named[0]} is a race" if named else "a policy or an SDK is of races"
+            raise SettingsRefused(f"{other}; --part is for stories of orchestration (docs/parts.md)")
+        return _with_parts(staged, seeds, given, full=full)
+    if staged and (clients or gateways or sdk):
+        raise SettingsRefused(f"{staged[0]} has no gateway in it, so a policy or an SDK means nothing there")
+    if staged and not named:
+        return _playable(matrix.story_specs(seeds, full=full, chosen=staged))
     raced = list(matrix.specs(seeds, full=full, chosen=named))
     by_client = [check("client policy of a verification", one, {spec.client for spec in raced}) for one in clients]
     by_gateway = [check("gateway policy of a verification", one, set(map(in_tables, raced))) for one in gateways]
@@ -86,4 +113,29 @@ def to_verify(
     ]
     if sdk is not None:
         return list(matrix.by_sdk(raced, sdk))
+    if staged:
+        return [*raced, *_playable(matrix.story_specs(seeds, full=full, chosen=staged))]
     return raced if named or by_client or by_gateway else [*raced, *matrix.story_specs(seeds, full=full)]
+
+
+def _with_parts(staged: Sequence[str], seeds: int, parts: Mapping[str, str], *, full: bool) -> list[RunSpec]:
+    """Return the runs of stories with parts; refuse a part that none of them takes, and a story that takes none."""
+    for port in parts:
+        check("port", port, ports.names())
+    chosen = staged or [name for name in stories.names() if parts.keys() & set(stories.load(name).parts)]
+    wanted = matrix.story_specs(seeds, full=full, chosen=chosen, parts=parts)
+    taken = {port for spec in wanted for port in spec.parts}
+    idle = [name for name in chosen if all(spec.race != name for spec in wanted)]
+    if idle or taken != parts.keys():
+        name = idle[0] if idle else chosen[0]
+        put_into(
+            name, stories.load(name).parts, {port: part for port, part in parts.items() if port not in taken} or parts
+        )
+    return _playable(wanted)
+
+
+def _playable(wanted: list[RunSpec]) -> list[RunSpec]:
+    """Return the runs, after looking once at each story: its libraries and its parts must be there."""
+    for spec in {spec.race: spec for spec in wanted}.values():
+        story_plan(spec)
+    return wanted

@@ -167,15 +167,21 @@ def _is_judged(race: str, client: str, gateway: NamedGateway) -> bool:
     return theirs or any(hasattr(policy, "expected") for policy in (gateway.policy, client_policies()[client]))
 
 
-def story_specs(seeds: int, *, full: bool = False) -> list[RunSpec]:
-    """Return the runs of stories in a verification: those whose libraries are installed, in each variant, seed by seed.
+def story_specs(
+    seeds: int, *, full: bool = False, chosen: Sequence[str] = (), parts: Mapping[str, str] | None = None
+) -> list[RunSpec]:
+    """Return the runs of stories in a verification: the chosen ones, or those whose libraries are installed.
 
-    If `full`, also the half-fixed variant with each possible omission, and all variants at full size.
+    Each is played in each variant, seed by seed; if `full`, also half-fixed with each possible omission, and all
+    variants at full size. With `parts`, by port, only the stories that put one of these ports under test are played.
     """
-    playable = [story for story in map(stories.load, stories.names()) if not story.missing()]
+    loaded = map(stories.load, chosen or stories.names())
+    playable = [story for story in loaded if chosen or not story.missing()]
+    given = parts or {}
     return [
-        RunSpec(story.name, seed=seed, settings=words)
+        RunSpec(story.name, seed=seed, settings=words, parts=own)
         for story in playable
+        if (own := {port: part for port, part in given.items() if port in story.parts}) or not given
         for words in _settings(story, full)
         for seed in range(seeds)
     ]

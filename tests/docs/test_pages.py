@@ -83,7 +83,9 @@ class Command:
 
     @property
     def quick(self) -> bool:
-        """Say whether it takes less than a second: one race in virtual time, or a few of its seeds."""
+        """Say whether it takes less than a second: a log, one race in virtual time, or a few of its seeds."""
+        if self.words[:2] == ("gateway-sim", "judge"):
+            return True
         seeds = next((int(n) for word, n in zip(self.words, self.words[1:], strict=False) if word == "--seeds"), 1)
         a_race = self.words[:2] == ("gateway-sim", "run") and self.words[2] not in stories.names()
         return a_race and "live" not in self.words and seeds <= MOST_SEEDS

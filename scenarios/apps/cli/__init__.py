@@ -20,6 +20,7 @@ from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.fleet import play_fleet
 from gateway_sim.scenarios.apps.cli.import_log import import_log
+from gateway_sim.scenarios.apps.cli.judge import judge_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
 from gateway_sim.scenarios.apps.cli.nearest import Nearest
@@ -75,6 +76,7 @@ app.command("run", cls=Listing)(run_race)
 app.command("list", cls=Listing)(list_all)
 app.command("explain", cls=Listing)(explain)
 app.command("import", cls=Listing)(import_log)
+app.command("judge", cls=Listing)(judge_log)
 app.command("enumerate", cls=Listing)(enumerate_orders)
 app.command("tournament", cls=Listing)(play_tournament)
 app.command("fleet", cls=Listing)(play_fleet)

@@ -13,6 +13,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     Gateway,
     Jobs,
     Json,
+    Parts,
     Scheduler,
     Sets,
     StoreFolder,
@@ -27,7 +28,8 @@ from gateway_sim.scenarios.sim.errors import check
 
 def explore_worlds(
     race: Annotated[
-        str | None, typer.Argument(help="Use this race's story and promises. Default: train one job.")
+        str | None,
+        typer.Argument(help="Use this race's story and promises, or play a story's seeds. Default: train one job."),
     ] = None,
     client: Client = "plain",
     gateway: Gateway = "not-found",
@@ -39,6 +41,7 @@ def explore_worlds(
     seeds: Annotated[int, typer.Option(min=1, help="How many worlds to draw.")] = 1000,
     first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,
     sets: Sets = None,
+    part: Parts = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     store: StoreFolder = None,
@@ -54,7 +57,9 @@ def explore_worlds(
     """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or if none was exercised.
 
     --set fixes a setting that is drawn otherwise. The first failing world is shrunk and written as a file for
-    `gateway-sim replay` and as a race for scenarios/races/. Ctrl-C shows the findings so far.
+    `gateway-sim replay` and as a race for scenarios/races/. Of a story of orchestration the seeds are played, in the
+    variant fixed unless --set names another, with the parts of --part; nothing is shrunk there. Ctrl-C shows the
+    findings so far.
     """
     if shrink:
         check_folder("--found-in", found_in)
@@ -62,28 +67,31 @@ def explore_worlds(
     from rich.console import Console
 
     from gateway_sim.scenarios import races
+    from gateway_sim.scenarios.orchestration import stories
     from gateway_sim.scenarios.report.findings import findings_card, smallest_card
     from gateway_sim.scenarios.run.matrix import gateway_words
     from gateway_sim.scenarios.search.explore.artifacts import smallest_of
     from gateway_sim.scenarios.search.explore.search import Findings, explore, playing
     from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+    from gateway_sim.scenarios.search.explore.story_search import StorySearch, search_of
 
     policy, words = gateway_words(gateway, settings_words(sets))
-    race = race and check("race", race, races.known(race))
-    search = SearchConfig(race, client, policy, sdk, balance, words, driver)
+    race = race and check("race or scenario", race, [*races.known(race), *stories.names()])
+    search = search_of(SearchConfig(race, client, policy, sdk, balance, words, driver), settings_words(part, "--part"))
     search.check()
     said = Console(stderr=True)
     found, ending = Findings(search), Ending()
     where = playing(seeds, workers).words
     who = f"client {client}" if driver == "client" else f"{sdk} itself, client {client}"
-    said.print(f"{seeds} worlds of {race or 'any kind'}: {who}, gateway {gateway}, {where}", style="dim")
+    who = f"{who}, gateway {gateway}" if isinstance(search, SearchConfig) else search.words
+    said.print(f"{seeds} worlds of {race or 'any kind'}: {who}, {where}", style="dim")
     drawn = range(first, first + seeds)
     with storing(store, "explore", ending, said, runs=seeds) as kept, stoppable(ending, said):
         running = explore(search, drawn, workers, twice=check_determinism, store=kept)
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)
     smallest = None
-    if found.broken and shrink and not ending.stopped:
+    if found.broken and shrink and not ending.stopped and isinstance(search, SearchConfig):
         try:
             with stoppable(ending, said):
                 smallest = smallest_of(search, found.broken[0].seed, found_in, said)
@@ -97,4 +105,6 @@ def explore_worlds(
         screen().print(findings_card(found, seeds), crop=False)
         if smallest:
             screen().print(smallest_card(smallest), crop=False)
+        if found.broken and isinstance(search, StorySearch):
+            screen().print(search.spec(found.broken[0].seed).replay_of_story, style="dim", soft_wrap=True)
     raise typer.Exit(ending.status(held=found.held))

@@ -14,9 +14,11 @@ from gateway_sim.scenarios.apps.cli.options import (
     Jobs,
     Json,
     OwnSdk,
+    Parts,
     Scheduler,
     StoreFolder,
     sdk_of,
+    settings_words,
     workers_of,
 )
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
@@ -28,7 +30,8 @@ def verify_all(
     race: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Verify only these races; names, or files of races. Default: all.", autocompletion=completed("race")
+            help="Verify only these races and stories; names, or files of races. Default: all.",
+            autocompletion=completed("race or scenario"),
         ),
     ] = None,
     client: Annotated[
@@ -49,6 +52,7 @@ def verify_all(
     full: Annotated[
         bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
+    part: Parts = None,
     driver: Driver = "client",
     sdk: OwnSdk = None,
     jobs: Jobs = None,
@@ -63,15 +67,18 @@ def verify_all(
 ) -> None:
     """Run every race under every pair; exit 0 if each fix held, and each race broke, where it should.
 
+    A story of orchestration is played in its variants. With --part only the stories that put such a part under test are
+    played, and the fixed variant must be kept.
+
     The last lines say which policies to ship. Ctrl-C shows the runs so far, and writes no page.
     """
     workers = workers_of(jobs, scheduler)
     from rich.console import Console
 
-    from gateway_sim.scenarios.compare.verification import Verification, to_verify
+    from gateway_sim.scenarios.compare.verification import Verification, expecting, to_verify
     from gateway_sim.scenarios.report.answer import answer
     from gateway_sim.scenarios.report.junit import junit_report
-    from gateway_sim.scenarios.report.story_tables import damage_table
+    from gateway_sim.scenarios.report.story_tables import damage_table, variants_table
     from gateway_sim.scenarios.report.tables import comparison_table, verify_table
     from gateway_sim.scenarios.report.verify_page import verify_page
     from gateway_sim.scenarios.run.result import RunResult
@@ -82,9 +89,11 @@ def verify_all(
     said = Console(stderr=True)
     results: list[RunResult] = []
     ending = Ending()
-    chosen = bool(race or client or gateway or sdk)
+    parts = settings_words(part, "--part")
+    chosen = bool(race or client or gateway or sdk or parts)
     if from_store:
         chosen_by = {"RACE": race, "--client": client, "--gateway": gateway, "--seeds": seeds, "--full": full}
+        chosen_by |= {"--part": part}
         where = {"--sdk": sdk, "--jobs": jobs, "--scheduler": scheduler, "--store": store}
         check_alone(from_store, {**chosen_by, **where})
         whole = Store.of(from_store, "verify")
@@ -92,7 +101,13 @@ def verify_all(
     else:
         trained = sdk_of(driver, sdk)
         wanted = to_verify(
-            race or (), seeds=seeds or 1, full=full, sdk=trained, clients=client or (), gateways=gateway or ()
+            race or (),
+            seeds=seeds or 1,
+            full=full,
+            sdk=trained,
+            clients=client or (),
+            gateways=gateway or (),
+            parts=parts,
         )
         with (
             storing(store, "verify", ending, said, runs=different(wanted), chosen=chosen) as kept,
@@ -101,12 +116,15 @@ def verify_all(
             running = sweep(wanted, workers, store=kept)
             for result in watched(running, "verifying", total=len(wanted), console=said):
                 results.append(result)
-    found = Verification(results)
+    found = Verification([expecting(result) for result in results])
     if as_json:
         printed("verify", {**found.document(), "stopped": ending.stopped})
     else:
         out = screen()
-        out.print(verify_table(found.raced))
+        if found.raced or not found.staged:
+            out.print(verify_table(found.raced))
+        if chosen and found.staged:
+            out.print(variants_table(found.staged))
         if not (chosen or ending.stopped):
             out.print(comparison_table(found.comparison))
             out.print(damage_table(found.staged))

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "explain": Kind("explain NAME", "names.Explained"),
     "verify": Kind("verify", "runs.Verification"),
     "import": Kind("import FILE", "incidents.Import"),
+    "judge": Kind("judge FILE", "logs.JudgedLog"),
     "enumerate": Kind("enumerate", "searches.Enumeration"),
     "order": Kind("enumerate --order N.N.N", "searches.PlayedOrder"),
     "tournament": Kind("tournament", "comparisons.Tournament"),

@@ -95,7 +95,10 @@ class Crashed(TypedDict):
 
 
 class Exploration(TypedDict):
-    """The findings of a search. `promises` counts the broken worlds of each; `stopped`: by Ctrl-C."""
+    """The findings of a search. `promises` counts the broken worlds of each; `stopped`: by Ctrl-C.
+
+    For a story of orchestration, which has no pairing, the words of one are "-"; `parts` are the user's own, by port.
+    """
 
     race: str | None
     client: str
@@ -104,6 +107,7 @@ class Exploration(TypedDict):
     balance: str | None
     settings: dict[str, str]
     driver: str
+    parts: dict[str, str]
     explored: int
     kept: int
     broken: int

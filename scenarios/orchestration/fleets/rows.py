@@ -1,4 +1,4 @@
-"""Rows of a CSV or Parquet file, by columns that may have several names; an error names file, line and column."""
+"""Rows of a CSV, Parquet or JSON file, by columns of several names; an error names file, line and column."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from gateway_sim.scenarios.orchestration.fleets.json_rows import SUFFIXES, of_json
 from gateway_sim.scenarios.sim.errors import UsageError
 
 
@@ -27,12 +28,21 @@ Columns = Mapping[str, Sequence[Column]]
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file, at `line`, with the text or the value in each of its columns."""
+    """A row of a file, at `line`, with the text or the value in each of its columns.
+
+    In a file that is one line, `line` counts its entries, and `unit` says so.
+    """
 
     file: Path
     line: int
     cells: Mapping[str, Any]
     known: Mapping[str, Column]
+    unit: str = "line"
+
+    @property
+    def place(self) -> str:
+        """The file and the line."""
+        return f"{self.file}, {self.unit} {self.line}"
 
     def has(self, value: str) -> bool:
         """Return whether the row has something in the column of this value."""
@@ -104,7 +114,7 @@ class Row:
     def refused(self, value: str, why: str) -> UsageError:
         """Return the error about a cell."""
         column = self.known[value].name
-        return UsageError(f"{self.file}, line {self.line}, column {column}: {self.cells[column]!r} {why}")
+        return UsageError(f"{self.place}, column {column}: {self.cells[column]!r} {why}")
 
 
 PARQUET: Final = ".parquet"
@@ -115,7 +125,7 @@ SEPARATORS: Final = {";": "';'", "\t": "tab"}
 def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of a file; `needs` lists the values without which it is refused. Raises `UsageError`."""
     try:
-        found = _of_parquet(file) if file.suffix == PARQUET else _of_csv(file)
+        found = _read(file)
         head = next(found, None)
     except OSError as error:
         raise UsageError(f"{file}: it cannot be read: {error.strerror or error}") from None
@@ -138,6 +148,7 @@ def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
                 raise UsageError(f"{file}, line {head[0]}: {said}")
             may_be = ", ".join(column.name for column in columns[value])
             raise UsageError(f"{file}, line {head[0]}: no column has {value}; it may be called {may_be}")
+    unit = "entry" if file.suffix in SUFFIXES and head[0] == 0 else "line"
     for line, cells in found:
         if not cells:
             continue
@@ -146,7 +157,14 @@ def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
                 f"{file}, line {line}, column {min(len(cells), len(names)) + 1}: the row has {len(cells)} cells, and "
                 f"the first line names {len(names)} columns"
             )
-        yield Row(file, line, dict(zip(names, cells, strict=True)), known)
+        yield Row(file, line, dict(zip(names, cells, strict=True)), known, unit)
+
+
+def _read(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Return the names of the columns and then the rows, with their lines, as the file's name says that it is."""
+    if file.suffix in SUFFIXES:
+        return of_json(file)
+    return _of_parquet(file) if file.suffix == PARQUET else _of_csv(file)
 
 
 def _since_1970_s(when: datetime) -> float:

@@ -11,7 +11,7 @@ def no_task_begins_before_its_past(trace: Trace) -> Iterator[Violation]:
     """No task begins before its past: the same task of the run that was asked for before it has ended."""
     before: dict[tuple[str, str], str | None] = {}
     newest: dict[str, str] = {}
-    ended = set[tuple[str, str, int]]()
+    ended = set[tuple[str, str, int | str]]()
     for entry in trace.of(RunAsked, TaskBegan, TaskEnded):
         event = entry.event
         if isinstance(event, RunAsked):

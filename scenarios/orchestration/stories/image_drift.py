@@ -62,6 +62,7 @@ does = {
     "fixed": "The digest is resolved once, and a checkpoint carries it and is refused by any other image.",
 }
 needs = ("sklearn",)
+parts = ("image",)
 promises = [
     a_job_runs_in_one_image,
     preprocessing_makes_the_same_of_the_same,

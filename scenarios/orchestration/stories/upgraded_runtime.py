@@ -45,6 +45,7 @@ class Settings(SandboxSettings):
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 c"
 settings = Settings()
 needs = ("sklearn",)
+parts = ("image",)
 does = {
     "broken": "The job runs in whatever the tag `latest` names when its run starts.",
     "half-fixed, digest": "The job pins the tag `v1`, which moves with each build; a golden batch is compared.",

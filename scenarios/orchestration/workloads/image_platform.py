@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway_sim.control_plane.events import ImageResolved
-from gateway_sim.control_plane.models.environments import Environments
+from gateway_sim.scenarios.orchestration.ports.image import made as image_registry
 from gateway_sim.scenarios.orchestration.workloads import digits
 from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
@@ -41,7 +41,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         """Open the registry of images."""
-        self._images = Environments(*self.sandbox.table("environments"), emit=self.sandbox.emit)
+        self._images = image_registry(self.sandbox)
         self._reference = f"{REPOSITORY}:{self.tag}"
         self._seed = self.sandbox.seeds.stream("pictures").getrandbits(32)
         self._references: dict[str, str] = {}

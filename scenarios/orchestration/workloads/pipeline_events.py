@@ -23,23 +23,23 @@ class PlaceTaken(_OfRun):
 
 @dataclass(frozen=True)
 class TaskBegan(_OfRun):
-    """A run began its task of this number, from 0."""
+    """A run began its task of this number, from 0, or of this name."""
 
-    task: int
+    task: int | str
 
 
 @dataclass(frozen=True)
 class TaskEnded(_OfRun):
-    """A run finished its task of this number."""
+    """A run finished its task of this number or name."""
 
-    task: int
+    task: int | str
 
 
 @dataclass(frozen=True)
 class PastAwaited(_OfRun):
     """A run with a place cannot begin this task: the run before it has not done its own."""
 
-    task: int
+    task: int | str
 
 
 @dataclass(frozen=True)

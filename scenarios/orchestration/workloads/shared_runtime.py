@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.control_plane.events import ImageResolved
 from gateway_sim.control_plane.models.adoption import Adoption, UpgradeRefused
-from gateway_sim.control_plane.models.environments import Environments
+from gateway_sim.scenarios.orchestration.ports.image import made as image_registry
 from gateway_sim.scenarios.orchestration.workloads import digits, libraries, pipeline_events
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
@@ -38,7 +38,7 @@ class DailyJob:
 
     def __post_init__(self) -> None:
         """Push the first runtime, adopt it, and train the model in it."""
-        self._images = Environments(*self.sandbox.table("environments"), emit=self.sandbox.emit)
+        self._images = image_registry(self.sandbox)
         self._adoption = Adoption(*self.sandbox.table("adoptions"), JOB, self._images)
         self._seed = self.sandbox.seeds.stream("pictures").getrandbits(32)
         self.push(FIRST)

@@ -1,14 +1,18 @@
 """The outcome of one seed: its world is drawn, played once or twice, and summarised."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gateway_sim.scenarios.judge.anomalies import Sighting, sightings
 from gateway_sim.scenarios.judge.verdict import Broken, Verdict
+from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.rows import Row, once
 from gateway_sim.scenarios.search.explore.execute import play_world
 from gateway_sim.scenarios.search.explore.fault_coverage import faults_of, idle_faults
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.story_search import StorySearch
 from gateway_sim.scenarios.sim.trace import Entry
 
 
@@ -45,26 +49,27 @@ class Explored:
         }  # fmt: skip
 
 
-def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Explored:
+def explore_seed(search: SearchConfig | StorySearch, seed: int, *, twice: bool = False) -> Explored:
     """Draw a seed's world, play it once or `twice`, and return the outcome.
 
     A world that crashes proves nothing; the error is part of the outcome, so that the other seeds are still played.
     """
-    world = search.world(seed)
+    world, played = _drawn(search, seed)
+    faults = tuple(faults_of(world)) if world else ()
     try:
-        result = play_world(search, world)
-        again = play_world(search, world) if twice else result
+        result = played()
+        again = played() if twice else result
     except Exception as error:
         crashed = f"{type(error).__name__}: {error}"
-        return Explored(seed, "not_exercised", "crashed", (), tuple(faults_of(world)), (), crashed=crashed)
+        return Explored(seed, "not_exercised", "crashed", (), faults, (), crashed=crashed)
     shown = tuple(sightings(result.trace))
     return Explored(
         seed,
         result.verdict,
         result.outcome,
         tuple(result.violations[:4]),
-        tuple(faults_of(world)),
-        tuple(idle_faults(world, result.trace)),
+        faults,
+        tuple(idle_faults(world, result.trace)) if world else (),
         result.digest or "",
         result.metrics.requests,
         result.metrics.finished_s,
@@ -73,6 +78,14 @@ def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Exp
         twice,
         None if again.digest == result.digest else first_difference(result.trace.entries, again.trace.entries),
     )
+
+
+def _drawn(search: SearchConfig | StorySearch, seed: int) -> tuple[GeneratedCase | None, Callable[[], RunResult]]:
+    """Return the world of a seed, None for a story, and what plays it."""
+    if isinstance(search, StorySearch):
+        return None, partial(search.played, seed)
+    world = search.world(seed)
+    return world, partial(play_world, search, world)
 
 
 def first_difference(first: Sequence[Entry], second: Sequence[Entry]) -> str:

@@ -13,6 +13,9 @@ from gateway_sim.scenarios.run.sweep import spread
 from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.explore.explored import Explored, explore_seed
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.story_search import StorySearch
+
+Search = SearchConfig | StorySearch
 
 CHUNK: Final = 4
 """Seeds in one piece of work: few enough that all workers end at about the same time."""
@@ -21,7 +24,7 @@ FEW: Final = 16
 
 
 def explore(
-    search: SearchConfig, seeds: Sequence[int], workers: Workers, *, twice: bool = False, store: Store | None = None
+    search: Search, seeds: Sequence[int], workers: Workers, *, twice: bool = False, store: Store | None = None
 ) -> Iterator[Explored]:
     """Yield the outcome of each seed, in order; from a `store`, those that it has.
 
@@ -41,7 +44,7 @@ def explore(
     yield from kept(store, seeds, running, row, search, twice)
 
 
-def row_of(search: SearchConfig) -> Row:
+def row_of(search: Search) -> Row:
     """Return the columns of a search in a store of runs."""
     words = {name: getattr(search, name) for name in ("race", "client", "gateway", "sdk", "balance", "driver")}
     return {**words, "engine": "virtual", "settings": in_words(search.settings)}
@@ -58,7 +61,7 @@ def playing(seeds: int, workers: Workers) -> Workers:
 class Findings:
     """The findings of a search so far: seeds that broke, diverged or crashed are kept, the others counted."""
 
-    search: SearchConfig
+    search: Search
     explored: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     promises: Counter[str] = field(default_factory=Counter)
@@ -104,6 +107,7 @@ class Findings:
             "balance": s.balance,
             "settings": dict(s.settings),
             "driver": s.driver,
+            "parts": dict(s.parts) if isinstance(s, StorySearch) else {},
             "explored": self.explored,
             **{verdict: self.verdicts[verdict] for verdict in ("kept", "broken", "not_exercised")},
             "promises": dict(sorted(self.promises.items())),

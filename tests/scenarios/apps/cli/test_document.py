@@ -33,6 +33,7 @@ PRINTED = {
 """By kind, the words that print it here."""
 PRINTED_ELSEWHERE = {
     "import": "scenarios/apps/cli/test_import_log.py",
+    "judge": "scenarios/apps/cli/test_judge.py",
     "enumerate": "scenarios/search/enumerate/test_exhaustive.py",
     "order": "scenarios/search/enumerate/test_exhaustive.py",
     "sweep": "scenarios/apps/cli/test_sweep_settings.py",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_sim import run
+from gateway_sim.control_plane.models.environments import Environments
 from gateway_sim.control_plane.models.promotion import Tag, Version
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.port_contract.hold import hold
@@ -82,6 +83,8 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
         ("backfill-partitions", "dataset", {"variant": "half-fixed", "omits": "city", "cities": "4"}),
         ("partial-partition", "gate", {"variant": "fixed", "lists": "4"}),
         ("backfill-turns-green", "gate", {"variant": "fixed", "lists": "4"}),
+        ("image-drift", "image", {"variant": "fixed", "steps": "4", "days": "4"}),
+        ("upgraded-runtime", "image", {"variant": "fixed", "steps": "4"}),
     ],
 )
 def test_our_own_part_through_its_port_plays_the_same_story(story: str, port: str, settings: dict[str, str]) -> None:
@@ -95,6 +98,29 @@ def test_a_part_that_checks_nothing_breaks_the_fixed_story() -> None:
     result = played("promotion-race", "registry", f"{HERE}:LastWord", variant="fixed", **FEW)
     assert result.verdict == "broken"
     assert "the best version is tagged" in {violation.promise for violation in result.violations}
+
+
+class Newest(Environments):
+    """A registry of images without digests that stay: each is built anew from the newest content."""
+
+    def __init__(self, sandbox):
+        super().__init__(*sandbox.table("environments"), emit=lambda event: None)
+
+    def push(self, tag: str, content: str) -> str:
+        """Push an image."""
+        self._items.put("newest", {"value": {"S": content}})
+        return super().push(tag, content)
+
+    def content(self, repository: str, digest: str) -> str:
+        """Return the newest content."""
+        return self._get("newest")
+
+
+def test_images_whose_digest_does_not_stay_break_the_fixed_story() -> None:
+    """The platform resolves the digest once, and another image runs under it."""
+    result = played("image-drift", "image", f"{HERE}:Newest", variant="fixed", steps="4")
+    assert result.verdict == "broken"
+    assert "preprocessing makes the same of the same" in {violation.promise for violation in result.violations}
 
 
 def test_nothing_is_expected_of_a_part_and_the_replay_names_it() -> None:

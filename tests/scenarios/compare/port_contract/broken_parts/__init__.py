@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from tests.scenarios.compare.port_contract.broken_parts import dataset, gate, limit, registry
+from tests.scenarios.compare.port_contract.broken_parts import dataset, gate, image, limit, registry
 from tests.scenarios.compare.port_contract.defect import Defect
 
 BROKEN: Mapping[str, Mapping[str, Defect]] = {
     "dataset": dataset.DEFECTS,
     "gate": gate.DEFECTS,
+    "image": image.DEFECTS,
     "limit": limit.DEFECTS,
     "registry": registry.DEFECTS,
 }
