@@ -50,7 +50,7 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
         control_plane.WorkQueued,
         control_plane.WorkPlaced,
     ),
-    "no-limit-is-exceeded": (control_plane.LimitTaken,),
+    "no-limit-is-exceeded": (control_plane.LimitTaken, (control_plane.LimitGivenBack, control_plane.LimitLeaseEnded)),
     "no-more-runs-compute-than-a-limit-allows": (work.HolderBegan, LEFT_PLACE),
     "no-node-holds-more-than-it-has": (control_plane.ClusterOpened, control_plane.WorkPlaced),
     "no-partition-is-lost": (models.TableCounted,),
