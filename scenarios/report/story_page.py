@@ -9,7 +9,7 @@ A page names a part between two marks, and `filled` writes the part between them
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway_sim.scenarios.compare.setting_sweep import Measured
 from gateway_sim.scenarios.compare.story_figures import StoryFigures, VariantFigures
@@ -38,12 +38,12 @@ def beside_table(found: StoryFigures) -> Table | None:
 
 
 def agreement(found: StoryFigures) -> str:
-    """Return in a sentence whether damage and verdict say the same in each run."""
+    """Return in a sentence whether damage and verdict agree in each run, and which verdicts were not expected."""
     runs = found.seeds * len(found.variants)
-    if not found.disagreeing:
-        return f"In each of the {runs} runs damage above 0 goes with a broken promise, and damage 0 with none."
-    lines = "; ".join(f"`{line}`" for line in found.disagreeing)
-    return f"In {len(found.disagreeing)} of {runs} runs damage and verdict disagree: {lines}."
+    said = f"In each of the {runs} runs damage above 0 goes with a broken promise, and damage 0 with none."
+    if found.disagreeing:
+        said = f"In {len(found.disagreeing)} of {runs} runs damage and verdict disagree: {_lines(found.disagreeing)}."
+    return f"{said} Not as expected: {_lines(found.unexpected)}." if found.unexpected else said
 
 
 def legend(found: StoryFigures) -> str:
@@ -95,6 +95,10 @@ def figures_part(found: StoryFigures, command: str) -> str:
         f"## Figures over {found.seeds} seeds\n\n```sh\n{command}\n```\n\nDamage is counted in {found.unit}.\n\n"
         f"{figures_table(found).markdown()}\n\n{legend(found)} {agreement(found)}{more}"
     )
+
+
+def _lines(replays: Sequence[str]) -> str:
+    return "; ".join(f"`{line}`" for line in replays)
 
 
 def _row(one: VariantFigures, seeds: int) -> list[Cell | str]:
