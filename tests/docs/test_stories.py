@@ -67,7 +67,7 @@ def test_each_story_has_a_page_and_each_page_a_story() -> None:
 def test_a_page_says_what_no_run_can(name: str) -> None:
     """The incident in public with its source, the model and its limits, why the half-fix tempts, what has the fix."""
     text = MARKED.sub("", page_of(name))
-    told = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in text.split("\n## ")[1:]}
+    told = {part.partition("\n")[0]: " ".join(part.partition("\n")[2].split()) for part in text.split("\n## ")[1:]}
     assert list(told) == list(WRITTEN_BY_HAND)
     assert all(len(words.split()) > 20 for words in told.values())
     assert "](" in told["In public"], "name the source"
