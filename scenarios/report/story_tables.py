@@ -1,13 +1,13 @@
 """The tables of the orchestration stories: the damage in each variant, and the figures over many seeds."""
 
-import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from gateway_sim.scenarios.compare.story_figures import Beside, beside
 from gateway_sim.scenarios.judge.damage import BESIDE
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
 from gateway_sim.scenarios.report.matrix import Opened, anchor, opened
@@ -15,6 +15,7 @@ from gateway_sim.scenarios.report.table import Cell, Table
 from gateway_sim.scenarios.report.tables import least, least_expected
 from gateway_sim.scenarios.run.result import RunResult, StoryResult
 
+BESIDE_HEAD = ("measured", "standard error", *BESIDE.values())
 MISSING = "no scenario of orchestration was played: pip install 'gateway-sim[orchestration]'"
 
 
@@ -58,24 +59,14 @@ def _cell(runs: Sequence[StoryResult]) -> Cell:
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:
     """Return a row for each figure that has a closed form or a published value; without such figures, nothing."""
-    rows = list(_figures([run.figures() for run in runs]))
-    head = ["mean over the seeds", "measured", "standard error", *BESIDE.values()]
-    return Table(head, rows) if rows else Group()
+    rows = [beside_cells(one) for one in beside([run.figures() for run in runs])]
+    return Table(["mean over the seeds", *BESIDE_HEAD], rows) if rows else Group()
 
 
-def _figures(drawn: Sequence[Mapping[str, float]]) -> Iterator[list[str]]:
-    for name in dict.fromkeys(name for figures in drawn for name in figures):
-        beside = {end: _of(drawn, f"{name}{end}") for end in BESIDE}
-        if not any(beside.values()):
-            continue
-        measured = _of(drawn, name)
-        error = statistics.stdev(measured) / len(measured) ** 0.5 if len(measured) > 1 else 0.0
-        means = [_shown(statistics.fmean(found)) if found else "-" for found in beside.values()]
-        yield [name, _shown(statistics.fmean(measured)), _shown(error), *means]
-
-
-def _of(drawn: Sequence[Mapping[str, float]], name: str) -> list[float]:
-    return [figures[name] for figures in drawn if name in figures]
+def beside_cells(one: Beside) -> list[str]:
+    """Return a figure, its mean, its standard error, and what was expected of it."""
+    expected = (_shown(one.expected[label]) if label in one.expected else "-" for label in BESIDE.values())
+    return [one.figure, _shown(one.measured), _shown(one.standard_error), *expected]
 
 
 def _shown(number: float) -> str:

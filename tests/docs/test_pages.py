@@ -25,6 +25,7 @@ from gateway_sim.scenarios.sim.plugins import VARIABLE, add_folder
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+STORIES = sorted((ROOT / "docs" / "stories").glob("*.md"))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`gateway-sim ([a-z][^`…]*)`")
 ELSEWHERE = {
@@ -58,6 +59,7 @@ ELSEWHERE = {
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
     "FOLDER/openb_node_list_gpu_node.csv": "tests/scenarios/apps/cli/test_fleet.py plays it, where the trace is",
+    "stories": "it takes minutes, and tests/docs/test_stories.py plays it",
     "contract": "it takes half a minute, and tests/scenarios/apps/cli/test_contract.py plays it",
 }
 """Words whose commands are not played here, and why."""
@@ -99,7 +101,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def commands() -> Iterator[Command]:
     """Yield the commands in the pages' `sh` blocks, each once; a remark `# exit 1` tells the status."""
     seen: dict[tuple[str, ...], Command] = {}
-    for page in PAGES:
+    for page in [*PAGES, *STORIES]:
         for line in "\n".join(blocks(page, "sh")).splitlines():
             said, _, remark = line.partition("#")
             told = re.search(r"exit (\d)", remark)
@@ -174,7 +176,7 @@ def test_every_command_is_understood(command: Command, added: None) -> None:
     check_words(command.words[1:])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *STORIES], ids=lambda page: page.name)
 def test_every_command_in_a_sentence_is_understood(page: Path) -> None:
     """The same for those within the text; a placeholder such as RACE stands for what is not given."""
     for said in INLINE.findall(FENCED.sub("", page.read_text())):
@@ -264,4 +266,4 @@ def test_the_tables_of_names_are_the_codes_own() -> None:
     shelves = catalogue()
     for page in PAGES:
         text = page.read_text()
-        assert filled(text, shelves) == text, f"run: gateway-sim list --into {page.relative_to(ROOT)}"
+        assert filled(text, shelves, page.parent) == text, f"run: gateway-sim list --into {page.relative_to(ROOT)}"

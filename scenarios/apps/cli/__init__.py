@@ -35,6 +35,7 @@ from gateway_sim.scenarios.apps.cli.sdk_install import install
 from gateway_sim.scenarios.apps.cli.sdk_surface import surface
 from gateway_sim.scenarios.apps.cli.sdk_survey import survey
 from gateway_sim.scenarios.apps.cli.serve import serve_world
+from gateway_sim.scenarios.apps.cli.stories import play_stories
 from gateway_sim.scenarios.apps.cli.streams import prepare_streams
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
 from gateway_sim.scenarios.apps.cli.verify import verify_all
@@ -79,6 +80,7 @@ app.command("import", cls=Listing)(import_log)
 app.command("judge", cls=Listing)(judge_log)
 app.command("enumerate", cls=Listing)(enumerate_orders)
 app.command("tournament", cls=Listing)(play_tournament)
+app.command("stories", cls=Listing)(play_stories)
 app.command("fleet", cls=Listing)(play_fleet)
 app.command("mutants", cls=Listing)(play_mutants)
 app.command("explore", cls=Listing)(explore_worlds)

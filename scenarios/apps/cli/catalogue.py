@@ -8,6 +8,7 @@ A page names a list between two marks, and `filled` writes the table between the
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios import races
@@ -63,17 +64,25 @@ def catalogue() -> dict[str, list[Entry]]:
     }
 
 
-def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
-    """Return the page with a new table between each pair of marks. Raises `UnknownWord` for an unknown list."""
+def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]], folder: Path) -> str:
+    """Return the page with a new table between each pair of marks. Raises `UnknownWord` for an unknown list.
+
+    `folder` is that of the page: a story whose own page is in its folder `stories` is linked with it.
+    """
 
     def table(found: re.Match[str]) -> str:
         if found["shelf"] in SETTINGS:
             return f"{found[1]}{settings_table(SETTINGS[found['shelf']]()).markdown()}\n{found[3]}"
         shelf = check("list of names", found["shelf"], shelves)
-        rows = [(f"`{entry['name']}`", entry["summary"]) for entry in shelves[shelf]]
+        rows = [(_linked(entry["name"], shelf, folder), entry["summary"]) for entry in shelves[shelf]]
         return f"{found[1]}{Table(['name', ''], rows).markdown()}\n{found[3]}"
 
     return MARKED.sub(table, page)
+
+
+def _linked(name: str, shelf: str, folder: Path) -> str:
+    own = f"stories/{name}.md"
+    return f"[`{name}`]({own})" if shelf == "orchestration" and (folder / own).exists() else f"`{name}`"
 
 
 def _classes(package: str) -> list[Entry]:

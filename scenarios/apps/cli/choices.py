@@ -13,9 +13,13 @@ def _races() -> list[str]:
 
 
 def _races_and_stories() -> list[str]:
+    return sorted([*_races(), *_stories()])
+
+
+def _stories() -> list[str]:
     from gateway_sim.scenarios.orchestration import stories
 
-    return sorted([*_races(), *stories.names()])
+    return stories.names()
 
 
 def _clients() -> Iterable[str]:
@@ -52,7 +56,8 @@ def _names() -> Iterable[str]:
 LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}
 """The names that help lists, by the parameter of a command; it says of the others where to find theirs."""
 COMPLETED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
-    **LISTED, "balance": _balances, "race": _races, "race or scenario": _races_and_stories, "name": _names,
+    **LISTED, "balance": _balances, "race": _races, "race or scenario": _races_and_stories, "scenario": _stories,
+    "name": _names,
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from gateway_sim.scenarios.run.matrix import NAMED, NamedGateway
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import UsageError, check
-from gateway_sim.scenarios.sim.plugins import KINDS
+from gateway_sim.scenarios.sim.plugins import KINDS, OURS
 from gateway_sim.scenarios.sim.renamed import RENAMED
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 from gateway_sim.scenarios.world.setting_words import changed_words
@@ -136,7 +136,10 @@ def _explained(shelf: str, name: str, summary: str) -> Explanation:
     text, have, example = _parts(shelf, name)
     why = " ".join(text.partition("\n")[2].split())
     cited = CITED.findall(text if shelf != "races" else f"{races.load(name).origin} {text}")
-    page = "docs/orchestration.md" if shelf == "orchestration" else f"docs/names.md#{shelf}"
+    page = f"docs/names.md#{shelf}"
+    if shelf == "orchestration":
+        ours = registry.origin(STORIES, name) == OURS
+        page = f"docs/stories/{name}.md" if ours else "docs/orchestration.md"
     return Explanation(name, KIND_OF[shelf], summary, why, have, example, [*dict.fromkeys([page, *cited])])
 
 

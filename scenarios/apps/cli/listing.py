@@ -35,7 +35,7 @@ def list_all(
                     "<!-- names: races --> and <!-- end -->"
                 )
         for page in into:
-            written(page, filled(page.read_text(), shelves))
+            written(page, filled(page.read_text(), shelves, page.parent))
             print(f"tables: {page}", file=sys.stderr)
         if as_json:
             printed("pages", {"pages": [str(page) for page in into]})

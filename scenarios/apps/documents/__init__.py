@@ -29,6 +29,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "runs": Kind("run RACE --seeds N", "runs.Runs"),
     "sweep": Kind("run RACE --sweep NAME=A,B", "settings.Sweep"),
     "config": Kind("run RACE --config FILE", "settings.Config", given=True),
+    "stories": Kind("stories", "settings.Stories"),
     "fleet": Kind("fleet", "settings.Fleet"),
     "explain": Kind("explain NAME", "names.Explained"),
     "verify": Kind("verify", "runs.Verification"),

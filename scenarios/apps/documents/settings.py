@@ -64,6 +64,55 @@ class Sweep(TypedDict):
     stopped: bool
 
 
+class FigureBeside(TypedDict):
+    """A figure's mean over the seeds with its standard error, and what was expected of it, by the kind of expectation.
+
+    A kind is "closed form", "simulated" or "reference".
+    """
+
+    figure: str
+    measured: float
+    standard_error: float
+    expected: dict[str, float]
+
+
+class StoryVariant(TypedDict):
+    """A variant over seeds; `omits` is the part that its half-fix lacks, "" for the other variants.
+
+    `verdicts` counts the runs by verdict; `broken` is the share of broken ones. `disagreeing` replays the runs with
+    damage and no broken promise, or the other way round, `unexpected` those with an unexpected verdict.
+    """
+
+    variant: str
+    omits: str
+    does: str
+    verdicts: dict[str, int]
+    broken: Mean
+    damage: Mean
+    least: float
+    most: float
+    seed_0: float
+    beside: list[FigureBeside]
+    disagreeing: list[str]
+    unexpected: list[str]
+
+
+class StoryFigures(TypedDict):
+    """The variants of a story over seeds 0 to `seeds` - 1; damage is counted in `unit`."""
+
+    story: str
+    seeds: int
+    unit: str
+    variants: list[StoryVariant]
+
+
+class Stories(TypedDict):
+    """Stories over seeds. `stopped` is true after Ctrl-C: `stories` are those that were played whole until then."""
+
+    stories: list[StoryFigures]
+    stopped: bool
+
+
 class LeftOutRows(TypedDict):
     """Rows of a file that are not played, and the first one's line."""
 

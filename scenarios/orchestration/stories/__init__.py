@@ -17,6 +17,9 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `cost`, if a price of the fix is among the figures of its damage: the name of that figure; a sweep shows it,
 * `optimum(settings, name)`, if theory says which value of a setting costs least: an `Optimum`, or None.
 
+Its page, docs/stories/<name>.md, tells the incident in public; `gateway-sim stories NAME --into docs/stories` begins
+it, and writes what stands between its marks.
+
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
 

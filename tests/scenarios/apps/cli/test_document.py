@@ -37,6 +37,7 @@ PRINTED_ELSEWHERE = {
     "enumerate": "scenarios/search/enumerate/test_exhaustive.py",
     "order": "scenarios/search/enumerate/test_exhaustive.py",
     "sweep": "scenarios/apps/cli/test_sweep_settings.py",
+    "stories": "scenarios/apps/cli/test_stories.py",
     "fleet": "scenarios/apps/cli/test_fleet.py",
     "config": "scenarios/apps/cli/test_config_file.py",
     "tournament": "scenarios/compare/test_tournament.py",
