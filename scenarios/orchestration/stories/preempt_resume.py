@@ -155,6 +155,7 @@ does = {
 full = {"steps": "40", "step_s": "180"}
 cost = "makespan_s"
 needs = ("torchdata",)
+parts = ("checkpoints",)
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,
     every_sample_is_trained_once,
@@ -178,6 +179,8 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     from gateway_sim.scenarios.orchestration.workloads.preempted_job import PARTS, PreemptedJob, undisturbed
 
     s = sandbox.settings
+    if "checkpoints" in sandbox.parts and s.saving == "by-reference":
+        raise SettingsRefused("saving is by-reference; what a save of your part holds, it decides: set background")
     weights, draws = undisturbed(s.steps, s.batch)
     beside_s = s.save_s if s.in_background else 0.0
     sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws, beside_s))
@@ -227,6 +230,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
 
     The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
+    Weights that differ although samples and draws are right make every step wrong: none can be told from another.
     """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
@@ -237,6 +241,9 @@ def damage(trace: Trace, s: Settings) -> Damage:
         entry.event.draws != draw or bool(repeated)
         for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
     )
+    ended = next(trace.of(events.TrainingEnded), None)
+    if not wrong and ended is not None and ended.event.weights != ended.event.undisturbed:
+        wrong = len(chain)
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s

@@ -1,21 +1,29 @@
 """A job that trains on text, saves and resumes, attempt after attempt; its caller cancels the attempts."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from gateway_sim.scenarios.orchestration.ports import checkpoints
 from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 from gateway_sim.scenarios.world.pods import BASE_MODEL
-from gateway_sim.trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
 from gateway_sim.trainer_pod.text import batch as rows_of_text
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 PARTS = ("loader", "rng")
 """The parts of a run's state that a checkpoint may keep beside the weights."""
+
+MOVED = ("weights", "exp_avg", "exp_avg_sq", "optimizer_steps")
+"""The tensors that a step changes in place; the others of a state are made anew each time that it is asked for."""
 
 
 @dataclass
@@ -39,14 +47,21 @@ class PreemptedJob:
     weights: str = ""
 
     def __post_init__(self) -> None:
-        """Open the store of checkpoints."""
-        bucket = self.sandbox.bucket("checkpoints")
-        self._store = ConditionalCheckpointStore(bucket, str(self.sandbox.folder), "acme", "job-1")
+        """Begin without a checkpoint."""
         self._latest = 0
+        self._saving: dict[str, Tensor] = {}
+        self._store: checkpoints.Checkpoints
 
     async def attempt(self, step_s: float, save_every: int | None, save_s: float) -> None:
         """Resume from `latest` and train to the end; `save_every` None: without saving."""
         self.incarnation += 1
+        self._store = checkpoints.made(self.sandbox, "job-1", by_reference=self.by_reference)
+        try:
+            await self._train(step_s, save_every, save_s)
+        finally:
+            self._store.abandon()
+
+    async def _train(self, step_s: float, save_every: int | None, save_s: float) -> None:
         run, self.done = self._resumed()
         self.sandbox.emit(events.RunResumed(self.incarnation, self.done))
         # an attempt that is cancelled loses the save that is being written
@@ -55,6 +70,7 @@ class PreemptedJob:
             while self.done < self.steps:
                 await asyncio.sleep(step_s)
                 rows, draws = run.train_step()
+                self._move(run)
                 self.done += 1
                 self.sandbox.emit(events.BatchTrained(self.incarnation, self.done, tuple(rows), draws))
                 if save_every and self.done % save_every == 0 and self.done < self.steps:
@@ -72,31 +88,42 @@ class PreemptedJob:
     async def _save(self, run: ResumableRun, save_s: float) -> None:
         step = self.done
         self.sandbox.emit(events.SaveBegan(step))
-        staged = self._store.stage(run, f"step-{step}")
-        if self.early:
+        self._saving = run.state()
+        # what the store says, not what the job has asked of it
+        before = step in self._store.steps()
+        self._store.begin(step, self._saving)
+        named = self.early or (not before and step in self._store.steps())
+        if named:
             self._move_latest(step)
         await asyncio.sleep(save_s)
-        if self.by_reference:
-            self._store.stage(run, f"step-{step}")
-        self._store.commit(f"step-{step}", staged)
-        # what the store has, not what the job has asked of it
-        if f"step-{step}" in self._store.names():
+        self._store.finish(step)
+        self._saving = {}
+        if step in self._store.steps():
             self.sandbox.emit(events.SaveCommitted(step))
-        if not self.early:
+        if not named:
             self._move_latest(step)
+
+    def _move(self, run: ResumableRun) -> None:
+        """Let the tensors of a save that has begun be those of the training."""
+        if self._saving:
+            state = run.state()
+            for name in MOVED:
+                self._saving[name].copy_(state[name])
 
     def _move_latest(self, step: int) -> None:
         self._latest = step
         self.sandbox.emit(events.LatestMoved(step))
 
     def _resumed(self) -> tuple[ResumableRun, int]:
-        if self._latest:
+        if step := self._latest if self.early else max(self._store.steps(), default=0):
             run = _run(self.steps, self.batch, self.parts)
+            state = run.state()
             try:
-                self._store.load(run, f"step-{self._latest}", with_optimizer=True)
+                self._store.load(step, state)
             except CheckpointRefused as refused:
-                self.sandbox.emit(events.ResumeRefused(f"step-{self._latest}", str(refused)))
+                self.sandbox.emit(events.ResumeRefused(f"step-{step}", str(refused)))
             else:
+                run.restore(state, with_optimizer=True)
                 return run, run.step
         return _run(self.steps, self.batch, self.parts), 0
 

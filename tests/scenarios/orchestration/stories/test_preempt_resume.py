@@ -262,3 +262,16 @@ def test_the_default_interval_is_youngs() -> None:
     assert preempt_resume.Settings().interval == 1
     assert preempt_resume.Settings(steps=40, step_s=180.0).interval == 2
     assert preempt_resume.Settings(save_every=5).interval == 5
+
+
+def test_what_a_save_of_a_part_holds_is_the_parts() -> None:
+    """The story's copy, or the lack of one, is that of this project's store."""
+    part = "gateway_sim.scenarios.orchestration.ports.checkpoints:own"
+    with pytest.raises(SettingsRefused, match="what a save of your part holds, it decides: set background"):
+        run(
+            RunSpec(
+                "preempt-resume",
+                settings={"variant": "fixed", "saving": "by-reference"},
+                parts={"checkpoints": part},
+            )
+        )

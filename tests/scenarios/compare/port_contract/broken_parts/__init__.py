@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from tests.scenarios.compare.port_contract.broken_parts import dataset, gate, limit, registry
+from tests.scenarios.compare.port_contract.broken_parts import checkpoints, dataset, gate, limit, registry
 from tests.scenarios.compare.port_contract.defect import Defect
 
 BROKEN: Mapping[str, Mapping[str, Defect]] = {
+    "checkpoints": checkpoints.DEFECTS,
     "dataset": dataset.DEFECTS,
     "gate": gate.DEFECTS,
     "limit": limit.DEFECTS,
