@@ -120,7 +120,9 @@ class DcpCheckpoints:
                 dict(state), storage_writer=GatedWriter(self._folder / str(step), self._gate), async_stager=stager
             )
             self._saved = answer if isinstance(answer, Future) else answer.upload_completion
-            wait([self._saved], timeout=0 if self._gate.reached.wait(STUCK_S) else None)
+            # a save that fails on its way has done all that it will
+            self._saved.add_done_callback(lambda _, gate=self._gate: gate.reached.set())
+            self._gate.reached.wait()
 
     def finish(self, step: int) -> None:
         """Wait for the future of the save. Raises what ended it."""

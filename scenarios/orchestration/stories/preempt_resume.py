@@ -155,7 +155,7 @@ does = {
 full = {"steps": "40", "step_s": "180"}
 cost = "makespan_s"
 needs = ("torchdata",)
-parts = ("checkpoints",)
+parts = ("checkpoints", "loader")
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,
     every_sample_is_trained_once,
@@ -181,7 +181,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     s = sandbox.settings
     if "checkpoints" in sandbox.parts and s.saving == "by-reference":
         raise SettingsRefused("saving is by-reference; what a save of your part holds, it decides: set background")
-    weights, draws = undisturbed(s.steps, s.batch)
+    weights, draws = undisturbed(sandbox, s.steps, s.batch)
     beside_s = s.save_s if s.in_background else 0.0
     sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws, beside_s))
     kept = [part for part in PARTS if part != s.omitted]

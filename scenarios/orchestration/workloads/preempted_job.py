@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gateway_sim.scenarios.orchestration.ports import checkpoints
+from gateway_sim.scenarios.orchestration.ports import checkpoints, loader
 from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 from gateway_sim.scenarios.world.pods import BASE_MODEL
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PARTS = ("loader", "rng")
 """The parts of a run's state that a checkpoint may keep beside the weights."""
+
+LOADER_SEED = 1
 
 MOVED = ("weights", "exp_avg", "exp_avg_sq", "optimizer_steps")
 """The tensors that a step changes in place; the others of a state are made anew each time that it is asked for."""
@@ -116,7 +118,7 @@ class PreemptedJob:
 
     def _resumed(self) -> tuple[ResumableRun, int]:
         if step := self._latest if self.early else max(self._store.steps(), default=0):
-            run = _run(self.steps, self.batch, self.parts)
+            run = _run(self.sandbox, self.steps, self.batch, self.parts)
             state = run.state()
             try:
                 self._store.load(step, state)
@@ -125,17 +127,28 @@ class PreemptedJob:
             else:
                 run.restore(state, with_optimizer=True)
                 return run, run.step
-        return _run(self.steps, self.batch, self.parts), 0
+        return _run(self.sandbox, self.steps, self.batch, self.parts), 0
 
 
-def _run(steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:
-    loader = epoch_loader(steps * batch, batch, seed=1)
-    return ResumableRun(BASE_MODEL, 4, loader, lambda row: rows_of_text(row, 1, 16)[0], seed=2, keeps=parts)
+def _run(sandbox: Sandbox[Any] | None, steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:
+    """Return a new run, on the sandbox's loader if the user has one."""
+    theirs = loader.made(sandbox, steps * batch, batch, seed=LOADER_SEED) if sandbox is not None else None
+    deals = theirs or epoch_loader(steps * batch, batch, seed=LOADER_SEED)
+    return ResumableRun(BASE_MODEL, 4, deals, lambda row: rows_of_text(row, 1, 16)[0], seed=2, keeps=parts)
+
+
+def undisturbed(sandbox: Sandbox[Any], steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
+    """Return the weights of the uninterrupted run, and a fingerprint of each step's random numbers."""
+    if loader.NAME in sandbox.parts:
+        return _whole(_run(sandbox, steps, batch, PARTS), steps)
+    return _undisturbed(steps, batch)
 
 
 @lru_cache(maxsize=64)
-def undisturbed(steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
-    """Return the weights of the uninterrupted run, and a fingerprint of each step's random numbers."""
-    run = _run(steps, batch, PARTS)
+def _undisturbed(steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
+    return _whole(_run(None, steps, batch, PARTS), steps)
+
+
+def _whole(run: ResumableRun, steps: int) -> tuple[str, tuple[int, ...]]:
     draws = tuple(run.train_step()[1] for _ in range(steps))
     return run.weights_digest(), draws

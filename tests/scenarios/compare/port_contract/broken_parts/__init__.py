@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.scenarios.compare.port_contract.broken_parts import checkpoints, dataset, gate, limit, registry
+from tests.scenarios.compare.port_contract.broken_parts import checkpoints, dataset, gate, limit, loader, registry
 from tests.scenarios.compare.port_contract.defect import Defect
 
 BROKEN: Mapping[str, Mapping[str, Defect]] = {
@@ -10,6 +10,7 @@ BROKEN: Mapping[str, Mapping[str, Defect]] = {
     "dataset": dataset.DEFECTS,
     "gate": gate.DEFECTS,
     "limit": limit.DEFECTS,
+    "loader": loader.DEFECTS,
     "registry": registry.DEFECTS,
 }
 """The defect of each clause, by port and clause."""
