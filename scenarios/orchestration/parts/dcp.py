@@ -8,6 +8,7 @@ without `.metadata`, as a killed one does.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -50,6 +51,10 @@ class Gate:
         self.reached.set()
         if not self._opened.wait(STUCK_S) or self._ended:
             raise ProcessEnded
+
+    def missed(self, _: Future[Any]) -> None:
+        """Note that the save ended; nothing of it comes to the gate any more."""
+        self.reached.set()
 
     def open(self, *, ended: bool = False) -> None:
         """Let the thread go on, or end it."""
@@ -121,7 +126,7 @@ class DcpCheckpoints:
             )
             self._saved = answer if isinstance(answer, Future) else answer.upload_completion
             # a save that fails on its way has done all that it will
-            self._saved.add_done_callback(lambda _, gate=self._gate: gate.reached.set())
+            self._saved.add_done_callback(self._gate.missed)
             self._gate.reached.wait()
 
     def finish(self, step: int) -> None:
@@ -155,6 +160,12 @@ class DcpCheckpoints:
             # torch refuses it too, after a traceback in the log of the root
             raise CheckpointRefused(f"checkpoint 'step-{step}' has no {METADATA}: its save was cut short")
         read_state(dict(state), folder, f"step-{step}")
+
+    def remove(self, step: int) -> None:
+        """Remove a folder, `.metadata` first."""
+        folder = self._folder / str(step)
+        (folder / METADATA).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

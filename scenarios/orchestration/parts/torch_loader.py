@@ -25,6 +25,8 @@ class SkippingLoader:
         self._batch = batch
         self._seed = seed
         self._dealt = 0
+        self._loader: Any = None
+        self._batches: Iterator[Any] = iter(())
         self._begin()
 
     def batch(self) -> list[int] | None:
@@ -49,8 +51,8 @@ class SkippingLoader:
     def _begin(self) -> None:
         chance = torch.Generator().manual_seed(self._seed)
         rows: Any = self._rows
-        self._loader: Any = DataLoader(rows, self._batch, shuffle=True, generator=chance)
-        self._batches: Iterator[Any] = iter(self._loader)
+        self._loader = DataLoader(rows, self._batch, shuffle=True, generator=chance)
+        self._batches = iter(self._loader)
 
 
 def make(sandbox: Sandbox[Any], *, rows: int, batch: int, seed: int) -> SkippingLoader:

@@ -48,6 +48,10 @@ class Checkpoints(Protocol):
         """
         ...
 
+    def remove(self, step: int) -> None:
+        """Remove a checkpoint, one of `steps`."""
+        ...
+
 
 protocol = Checkpoints
 
@@ -90,6 +94,10 @@ class MarkedCheckpoints:
     def load(self, step: int, state: Mapping[str, Tensor]) -> None:
         """Read a state whose weights are those that the marker names."""
         self._store.load(_Kept(step, state), _named(step), with_optimizer=True)
+
+    def remove(self, step: int) -> None:
+        """Remove the marker, then the state."""
+        self._store.remove(_named(step))
 
 
 PREFIX = "step-"

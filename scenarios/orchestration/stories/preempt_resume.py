@@ -52,7 +52,8 @@ class Settings(SandboxSettings):
     from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
     "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
     the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
-    takes longer than a step holds the tensors of a later one.
+    takes longer than a step holds the tensors of a later one. With `keep_last` above 0 only so many checkpoints are
+    kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
     """
 
     steps: int = at_least(1, 20)
@@ -66,6 +67,8 @@ class Settings(SandboxSettings):
     first_preemption_s: float | None = None
     omits: str = one_of("loader", "rng", "durability")
     saving: str = one_of("blocking", "background", "by-reference")
+    keep_last: int = 0
+    cleanup: str = one_of("after", "before")
 
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
@@ -193,6 +196,8 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         early=s.torn,
         background=s.in_background,
         by_reference=s.saving == "by-reference",
+        keep_last=s.keep_last,
+        counts_coming=s.cleanup == "before",
     )
     preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
     gone_s = next(preempted_at_s)

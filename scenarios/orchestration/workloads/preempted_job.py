@@ -34,7 +34,8 @@ class PreemptedJob:
 
     Its checkpoints keep `parts` of the state. `early`: `latest` moves when a save begins, not when it is complete.
     `background`: training goes on while a save is written, and the next save waits for its end. `by_reference`: such a
-    save writes the tensors as they are at its end, not a copy from its beginning.
+    save writes the tensors as they are at its end, not a copy from its beginning. With `keep_last` above 0 older
+    checkpoints are removed once a save is complete; where it `counts_coming`, before that, as if it were complete.
     """
 
     sandbox: Sandbox[Any]
@@ -44,6 +45,8 @@ class PreemptedJob:
     early: bool
     background: bool = False
     by_reference: bool = False
+    keep_last: int = 0
+    counts_coming: bool = False
     incarnation: int = 0
     done: int = 0
     weights: str = ""
@@ -93,6 +96,8 @@ class PreemptedJob:
         self._saving = run.state()
         # what the store says, not what the job has asked of it
         before = step in self._store.steps()
+        if self.counts_coming:
+            self._clean(self.keep_last - 1)
         self._store.begin(step, self._saving)
         named = self.early or (not before and step in self._store.steps())
         if named:
@@ -104,6 +109,16 @@ class PreemptedJob:
             self.sandbox.emit(events.SaveCommitted(step))
         if not named:
             self._move_latest(step)
+        if not self.counts_coming:
+            self._clean(self.keep_last)
+
+    def _clean(self, keep: int) -> None:
+        """Remove all checkpoints but the newest `keep`."""
+        if self.keep_last:
+            steps = sorted(self._store.steps())
+            for step in steps[: max(len(steps) - keep, 0)]:
+                self._store.remove(step)
+                self.sandbox.emit(events.CheckpointRemoved(step))
 
     def _move(self, run: ResumableRun) -> None:
         """Let the tensors of a save that has begun be those of the training."""

@@ -162,6 +162,26 @@ async def an_unknown_step_is_refused(trial: Trial) -> Outcome:
     return unless(_is_refused(_saved(_store(trial), 2), 3), "loaded step 3 where only 2 was saved")
 
 
+@required("a checkpoint that was removed is gone", "a disk would be full, or a resume would read what is not there")
+async def a_removed_step_is_gone(trial: Trial) -> Outcome:
+    """Remove the older of two, and load it."""
+    store = _saved(_store(trial), 2, 4)
+    store.remove(2)
+    steps = list(_store(trial).steps())
+    if steps != [4]:
+        return Missed(f"listed {steps} after the removal of 2 beside 4")
+    return unless(_is_refused(_store(trial), 2), "loaded a checkpoint that was removed")
+
+
+@required("a removal leaves the others whole", LOST)
+async def a_removal_leaves_the_others(trial: Trial) -> Outcome:
+    """Remove one of two, and load the other."""
+    store = _saved(_store(trial), 2, 4)
+    store.remove(2)
+    wrong = _loaded(_store(trial), 4)
+    return unless(not wrong, f"loaded another {wrong} of 4")
+
+
 @optional(
     "a step that is saved again, by a save that is cut short, has its earlier checkpoint still",
     "a job that started over would damage the checkpoints that it passes",

@@ -1,6 +1,7 @@
 """Checkpoint stores, each with one defect."""
 
 import contextlib
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -151,6 +152,23 @@ class InPlace(MarkedCheckpoints):
             (place / ".metadata").unlink()
 
 
+class KeepsAll(MarkedCheckpoints):
+    """Removes nothing."""
+
+    def remove(self, step: int) -> None:
+        """Remove a step."""
+
+
+class RemovesAll(MarkedCheckpoints):
+    """Removes the files of every step."""
+
+    def remove(self, step: int) -> None:
+        """Remove a step."""
+        super().remove(step)
+        for other in self.steps():
+            shutil.rmtree(self._store.place_of(f"step-{other}", "weights"))
+
+
 DEFECTS = {
     "nothing-was-saved": _of_store(ListsZero, "listed [0]"),
     "a-finished-save-is-listed": _of_store(OneAtATime, "listed [9] after"),
@@ -164,6 +182,8 @@ DEFECTS = {
     "a-cut-save-is-made-again": _of_store(OnlyOnce, "raised CheckpointRefused"),
     "a-cut-save-is-refused": _of_store(LoadsAnything, "loaded a save that was cut short"),
     "an-unknown-step-is-refused": _of_store(LoadsAnything, "loaded step 3"),
+    "a-removed-step-is-gone": _of_store(KeepsAll, "listed [2, 4]"),
+    "a-removal-leaves-the-others": _of_store(RemovesAll, "raised CheckpointRefused"),
     "a-cut-repetition-leaves-the-first": _of_store(InPlace, "raised CheckpointRefused"),
 }
 """The defect of each clause."""
