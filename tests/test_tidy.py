@@ -39,6 +39,10 @@ DOORS = {
         "trainer_pod/checkpoint_metadata.py",
         "client/sdk/custom_loss.py",
         "scenarios/engines/live/drivers/train.py",
+        "scenarios/orchestration/parts/dcp.py", "scenarios/orchestration/parts/torch_loader.py",
+        "scenarios/orchestration/ports/checkpoints.py",
+        "scenarios/orchestration/workloads/preempted_job.py",
+        "scenarios/compare/port_contract/clauses/checkpoints.py",
     },
     "httpx": {"client/sdk/transport.py"},
     "aiohttp": {
@@ -72,6 +76,7 @@ DOORS = {
     "threading": {
         "client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py",
         "scenarios/engines/live/drivers/keep.py", "scenarios/engines/live/drivers/surface.py", "scenarios/run/pool.py",
+        "scenarios/orchestration/parts/dcp.py",
     },
     "time": {
         "scenarios/run/runner.py", "scenarios/run/store.py", "scenarios/engines/live/drivers/train.py",

@@ -24,6 +24,10 @@ class Markers(Protocol):
         """Return an object. Raises a `LookupError` where there is none."""
         ...
 
+    def delete(self, key: str) -> None:
+        """Let the key have no object."""
+        ...
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys with this prefix, in order."""
         ...
@@ -70,6 +74,13 @@ class ConditionalCheckpointStore(CheckpointStore):
         else:
             raise CheckpointRefused(f"checkpoint {name!r} was committed by another process, with another state")
         return written(self._job, self._run, purpose, name)
+
+    def remove(self, name: str, purpose: Purpose = "weights") -> None:
+        """Remove a checkpoint; its marker goes first, so that no reader finds one of which a part is gone."""
+        place = self._place(name, purpose)
+        self._markers.delete(self._key(place))
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(staged_at(place), ignore_errors=True)
 
     def _committed(self, path: str) -> tuple[Path, Commit]:
         place = self._resolve(path)

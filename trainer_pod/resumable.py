@@ -81,13 +81,13 @@ class ResumableRun(TrainingModel):
 
     def state(self) -> dict[str, Tensor]:
         """Return the model's state, the loader's position and the RNG's state."""
-        return {**super().state(), "loader": _pack(self._loader.state_dict()), "rng": self._chance.get_state()}
+        return {**super().state(), "loader": pack(self._loader.state_dict()), "rng": self._chance.get_state()}
 
     def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
         """Load a state that `state` returned; of loader and RNG those that this run keeps."""
         super().restore(state, with_optimizer=with_optimizer)
         if "loader" in self._keeps:
-            self._loader.load_state_dict(_unpack(state["loader"]))
+            self._loader.load_state_dict(unpack(state["loader"]))
             self._batches = iter(self._loader)
         if "rng" in self._keeps:
             self._chance.set_state(state["rng"])
@@ -102,8 +102,11 @@ class ResumableRun(TrainingModel):
         return Datum(model_input=datum.model_input, loss_fn_inputs={**datum.loss_fn_inputs, "weights": weights})
 
 
-def _pack(state: dict[str, Any]) -> Tensor:
-    """Write a loader's state into a tensor of fixed size, because DCP reads into an existing tensor."""
+def pack(state: dict[str, Any]) -> Tensor:
+    """Write a loader's state into a tensor of fixed size, because DCP reads into an existing tensor.
+
+    Raises `CheckpointRefused` for a state that is too long.
+    """
     written = io.BytesIO()
     torch.save(state, written)
     size = written.tell()
@@ -113,7 +116,8 @@ def _pack(state: dict[str, Any]) -> Tensor:
     return torch.frombuffer(bytearray(whole.ljust(ROOM, b"\0")), dtype=torch.uint8)
 
 
-def _unpack(packed: Tensor) -> dict[str, Any]:
+def unpack(packed: Tensor) -> dict[str, Any]:
+    """Return the state that `pack` wrote."""
     whole = packed.numpy().tobytes()
     size = int.from_bytes(whole[:8], "big")
     # torchdata keeps a tuple of plain values beside tensors, so the weights-only reader is enough

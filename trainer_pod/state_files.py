@@ -17,7 +17,7 @@ def write_state(state: dict[str, Tensor], folder: Path) -> None:
     from torch.distributed.checkpoint.state_dict_saver import save
 
     try:
-        with _single_process():
+        with in_one_process():
             save(dict(state), checkpoint_id=folder, no_dist=True)
     except CheckpointException as failed:
         # It derives from BaseException: `except Exception` would let it end the worker.
@@ -32,14 +32,14 @@ def read_state(state: dict[str, Tensor], folder: Path, path: str) -> None:
     from gateway_sim.trainer_pod.checkpoint_metadata import Reader
 
     try:
-        with _single_process():
+        with in_one_process():
             load(dict(state), storage_reader=Reader(folder), no_dist=True)
     except (CheckpointException, OSError, ValueError, RuntimeError) as unreadable:
         raise CheckpointRefused(f"checkpoint {path!r} cannot be read: {type(unreadable).__name__}") from unreadable
 
 
 @contextlib.contextmanager
-def _single_process() -> Iterator[None]:
+def in_one_process() -> Iterator[None]:
     """Silence torch's remark that it works in one process, made even where that is asked for by `no_dist`."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)

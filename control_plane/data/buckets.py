@@ -56,6 +56,10 @@ class Bucket:
         """Return the newest version of an object, or this version. Raises `NoSuchObject`."""
         return bytes(self._found(key, version)["Body"].read())
 
+    def delete(self, key: str) -> None:
+        """Let the key have no object; its versions remain. A key without one stays as it is."""
+        self._client.delete_object(Bucket=self.name, Key=key)
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys with this prefix, in order."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)

@@ -88,3 +88,22 @@ def test_a_save_committed_but_not_yet_named_counts(shelf: ConditionalCheckpointS
     with pytest.raises(CheckpointRefused, match="was committed by another process"):
         shelf.commit("step-2", staged)
     shelf.load(trained(0), "step-2", with_optimizer=True)
+
+
+def test_what_is_removed_is_gone_and_its_name_is_free(
+    shelf: ConditionalCheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the process dies after the marker: what is left has none."""
+    shelf.save(trained(1), "step-1")
+    with monkeypatch.context() as dies:
+        dies.setattr("shutil.rmtree", lambda *place, **words: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            shelf.remove("step-1")
+    assert shelf.names() == []
+    with pytest.raises(CheckpointRefused, match="has no COMMIT marker"):
+        shelf.load(trained(0), "step-1", with_optimizer=True)
+    shelf.remove("step-1")
+    with pytest.raises(CheckpointRefused, match="there is no checkpoint 'step-1'"):
+        shelf.load(trained(0), "step-1", with_optimizer=True)
+    shelf.save(trained(2), "step-1")
+    assert shelf.committed("step-1").step == 2

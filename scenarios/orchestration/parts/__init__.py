@@ -43,6 +43,9 @@ def named(story: str, parts: Mapping[str, str]) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         if not parts:
             raise
+        while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+            # what one task of the story raised
+            error = error.exceptions[0]
         words = ", ".join(f"--part {port}={word}" for port, word in parts.items())
         clauses = " and ".join(f"gateway-sim contract {port} --part {word}" for port, word in parts.items())
         told = f"{words}: {story} ended with {type(error).__name__}: {error}"

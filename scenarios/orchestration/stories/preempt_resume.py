@@ -52,7 +52,8 @@ class Settings(SandboxSettings):
     from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
     "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
     the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
-    takes longer than a step holds the tensors of a later one.
+    takes longer than a step holds the tensors of a later one. With `keep_last` above 0 only so many checkpoints are
+    kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
     """
 
     steps: int = at_least(1, 20)
@@ -66,6 +67,8 @@ class Settings(SandboxSettings):
     first_preemption_s: float | None = None
     omits: str = one_of("loader", "rng", "durability")
     saving: str = one_of("blocking", "background", "by-reference")
+    keep_last: int = 0
+    cleanup: str = one_of("after", "before")
 
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
@@ -155,6 +158,7 @@ does = {
 full = {"steps": "40", "step_s": "180"}
 cost = "makespan_s"
 needs = ("torchdata",)
+parts = ("checkpoints", "loader")
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,
     every_sample_is_trained_once,
@@ -178,7 +182,9 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     from gateway_sim.scenarios.orchestration.workloads.preempted_job import PARTS, PreemptedJob, undisturbed
 
     s = sandbox.settings
-    weights, draws = undisturbed(s.steps, s.batch)
+    if "checkpoints" in sandbox.parts and s.saving == "by-reference":
+        raise SettingsRefused("saving is by-reference; what a save of your part holds, it decides: set background")
+    weights, draws = undisturbed(sandbox, s.steps, s.batch)
     beside_s = s.save_s if s.in_background else 0.0
     sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws, beside_s))
     kept = [part for part in PARTS if part != s.omitted]
@@ -190,6 +196,8 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         early=s.torn,
         background=s.in_background,
         by_reference=s.saving == "by-reference",
+        keep_last=s.keep_last,
+        counts_coming=s.cleanup == "before",
     )
     preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
     gone_s = next(preempted_at_s)
@@ -227,6 +235,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
 
     The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
+    Weights that differ although samples and draws are right make every step wrong: none can be told from another.
     """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
@@ -237,6 +246,9 @@ def damage(trace: Trace, s: Settings) -> Damage:
         entry.event.draws != draw or bool(repeated)
         for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
     )
+    ended = next(trace.of(events.TrainingEnded), None)
+    if not wrong and ended is not None and ended.event.weights != ended.event.undisturbed:
+        wrong = len(chain)
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s

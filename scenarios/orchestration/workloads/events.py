@@ -58,6 +58,13 @@ class LatestMoved:
 
 
 @dataclass(frozen=True)
+class CheckpointRemoved:
+    """The job removed the checkpoint of `step`, to keep no more than it should."""
+
+    step: int
+
+
+@dataclass(frozen=True)
 class RunPreempted:
     """The run lost its node after `step` finished steps."""
 

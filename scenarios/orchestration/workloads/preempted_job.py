@@ -1,21 +1,31 @@
 """A job that trains on text, saves and resumes, attempt after attempt; its caller cancels the attempts."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from gateway_sim.scenarios.orchestration.ports import checkpoints, loader
 from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 from gateway_sim.scenarios.world.pods import BASE_MODEL
-from gateway_sim.trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
 from gateway_sim.trainer_pod.text import batch as rows_of_text
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 PARTS = ("loader", "rng")
 """The parts of a run's state that a checkpoint may keep beside the weights."""
+
+LOADER_SEED = 1
+
+MOVED = ("weights", "exp_avg", "exp_avg_sq", "optimizer_steps")
+"""The tensors that a step changes in place; the others of a state are made anew each time that it is asked for."""
 
 
 @dataclass
@@ -24,7 +34,8 @@ class PreemptedJob:
 
     Its checkpoints keep `parts` of the state. `early`: `latest` moves when a save begins, not when it is complete.
     `background`: training goes on while a save is written, and the next save waits for its end. `by_reference`: such a
-    save writes the tensors as they are at its end, not a copy from its beginning.
+    save writes the tensors as they are at its end, not a copy from its beginning. With `keep_last` above 0 older
+    checkpoints are removed once a save is complete; where it `counts_coming`, before that, as if it were complete.
     """
 
     sandbox: Sandbox[Any]
@@ -34,19 +45,28 @@ class PreemptedJob:
     early: bool
     background: bool = False
     by_reference: bool = False
+    keep_last: int = 0
+    counts_coming: bool = False
     incarnation: int = 0
     done: int = 0
     weights: str = ""
 
     def __post_init__(self) -> None:
-        """Open the store of checkpoints."""
-        bucket = self.sandbox.bucket("checkpoints")
-        self._store = ConditionalCheckpointStore(bucket, str(self.sandbox.folder), "acme", "job-1")
+        """Begin without a checkpoint."""
         self._latest = 0
+        self._saving: dict[str, Tensor] = {}
+        self._store: checkpoints.Checkpoints
 
     async def attempt(self, step_s: float, save_every: int | None, save_s: float) -> None:
         """Resume from `latest` and train to the end; `save_every` None: without saving."""
         self.incarnation += 1
+        self._store = checkpoints.made(self.sandbox, "job-1", by_reference=self.by_reference)
+        try:
+            await self._train(step_s, save_every, save_s)
+        finally:
+            self._store.abandon()
+
+    async def _train(self, step_s: float, save_every: int | None, save_s: float) -> None:
         run, self.done = self._resumed()
         self.sandbox.emit(events.RunResumed(self.incarnation, self.done))
         # an attempt that is cancelled loses the save that is being written
@@ -55,6 +75,7 @@ class PreemptedJob:
             while self.done < self.steps:
                 await asyncio.sleep(step_s)
                 rows, draws = run.train_step()
+                self._move(run)
                 self.done += 1
                 self.sandbox.emit(events.BatchTrained(self.incarnation, self.done, tuple(rows), draws))
                 if save_every and self.done % save_every == 0 and self.done < self.steps:
@@ -72,43 +93,77 @@ class PreemptedJob:
     async def _save(self, run: ResumableRun, save_s: float) -> None:
         step = self.done
         self.sandbox.emit(events.SaveBegan(step))
-        staged = self._store.stage(run, f"step-{step}")
-        if self.early:
+        self._saving = run.state()
+        # what the store says, not what the job has asked of it
+        before = step in self._store.steps()
+        if self.counts_coming:
+            self._clean(self.keep_last - 1)
+        self._store.begin(step, self._saving)
+        named = self.early or (not before and step in self._store.steps())
+        if named:
             self._move_latest(step)
         await asyncio.sleep(save_s)
-        if self.by_reference:
-            self._store.stage(run, f"step-{step}")
-        self._store.commit(f"step-{step}", staged)
-        # what the store has, not what the job has asked of it
-        if f"step-{step}" in self._store.names():
+        self._store.finish(step)
+        self._saving = {}
+        if step in self._store.steps():
             self.sandbox.emit(events.SaveCommitted(step))
-        if not self.early:
+        if not named:
             self._move_latest(step)
+        if not self.counts_coming:
+            self._clean(self.keep_last)
+
+    def _clean(self, keep: int) -> None:
+        """Remove all checkpoints but the newest `keep`."""
+        if self.keep_last:
+            steps = sorted(self._store.steps())
+            for step in steps[: max(len(steps) - keep, 0)]:
+                self._store.remove(step)
+                self.sandbox.emit(events.CheckpointRemoved(step))
+
+    def _move(self, run: ResumableRun) -> None:
+        """Let the tensors of a save that has begun be those of the training."""
+        if self._saving:
+            state = run.state()
+            for name in MOVED:
+                self._saving[name].copy_(state[name])
 
     def _move_latest(self, step: int) -> None:
         self._latest = step
         self.sandbox.emit(events.LatestMoved(step))
 
     def _resumed(self) -> tuple[ResumableRun, int]:
-        if self._latest:
-            run = _run(self.steps, self.batch, self.parts)
+        if step := self._latest if self.early else max(self._store.steps(), default=0):
+            run = _run(self.sandbox, self.steps, self.batch, self.parts)
+            state = run.state()
             try:
-                self._store.load(run, f"step-{self._latest}", with_optimizer=True)
+                self._store.load(step, state)
             except CheckpointRefused as refused:
-                self.sandbox.emit(events.ResumeRefused(f"step-{self._latest}", str(refused)))
+                self.sandbox.emit(events.ResumeRefused(f"step-{step}", str(refused)))
             else:
+                run.restore(state, with_optimizer=True)
                 return run, run.step
-        return _run(self.steps, self.batch, self.parts), 0
+        return _run(self.sandbox, self.steps, self.batch, self.parts), 0
 
 
-def _run(steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:
-    loader = epoch_loader(steps * batch, batch, seed=1)
-    return ResumableRun(BASE_MODEL, 4, loader, lambda row: rows_of_text(row, 1, 16)[0], seed=2, keeps=parts)
+def _run(sandbox: Sandbox[Any] | None, steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:
+    """Return a new run, on the sandbox's loader if the user has one."""
+    theirs = loader.made(sandbox, steps * batch, batch, seed=LOADER_SEED) if sandbox is not None else None
+    deals = theirs or epoch_loader(steps * batch, batch, seed=LOADER_SEED)
+    return ResumableRun(BASE_MODEL, 4, deals, lambda row: rows_of_text(row, 1, 16)[0], seed=2, keeps=parts)
+
+
+def undisturbed(sandbox: Sandbox[Any], steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
+    """Return the weights of the uninterrupted run, and a fingerprint of each step's random numbers."""
+    if loader.NAME in sandbox.parts:
+        return _whole(_run(sandbox, steps, batch, PARTS), steps)
+    return _undisturbed(steps, batch)
 
 
 @lru_cache(maxsize=64)
-def undisturbed(steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
-    """Return the weights of the uninterrupted run, and a fingerprint of each step's random numbers."""
-    run = _run(steps, batch, PARTS)
+def _undisturbed(steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
+    return _whole(_run(None, steps, batch, PARTS), steps)
+
+
+def _whole(run: ResumableRun, steps: int) -> tuple[str, tuple[int, ...]]:
     draws = tuple(run.train_step()[1] for _ in range(steps))
     return run.weights_digest(), draws

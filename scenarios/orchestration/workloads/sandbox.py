@@ -116,7 +116,7 @@ class Sandbox(Generic[S]):
         self.folder = Path()
         self._began_s = 0.0
         self._tables: list[str] = []
-        self._has_buckets = False
+        self._buckets: list[str] = []
 
     async def __aenter__(self) -> Sandbox[S]:
         """Put moto in place and make the scratch folder."""
@@ -127,7 +127,7 @@ class Sandbox(Generic[S]):
 
     async def __aexit__(self, *error: object) -> None:
         """Drop the tables, the buckets, the folder and moto."""
-        if self._has_buckets:
+        if self._buckets:
             MOTO.drop_buckets()
         for name in self._tables:
             dynamodb_client(None).delete_table(TableName=name)
@@ -154,10 +154,11 @@ class Sandbox(Generic[S]):
         return client, name
 
     def bucket(self, name: str) -> Bucket:
-        """Return a new S3 bucket with versioning."""
+        """Return an S3 bucket with versioning; the first call creates it."""
         bucket = Bucket(s3_client(), name)
-        bucket.create()
-        self._has_buckets = True
+        if name not in self._buckets:
+            bucket.create()
+            self._buckets.append(name)
         return bucket
 
     async def play(self, story: Callable[[Sandbox[S]], Awaitable[None]]) -> None:

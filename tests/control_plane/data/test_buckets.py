@@ -69,3 +69,13 @@ def test_a_listing_of_more_than_a_page_is_whole(bucket: Bucket) -> None:
     page = s3_client().list_objects_v2(Bucket="things", Prefix="saves/")
     assert (len(page["Contents"]), page["IsTruncated"]) == (1000, True)
     assert bucket.keys("saves/") == [f"saves/{n:04d}" for n in range(1005)]
+
+
+def test_a_key_that_was_deleted_can_be_taken_again(bucket: Bucket) -> None:
+    """And one that has no object stays as it is."""
+    bucket.put_once("a/COMMIT", b"first")
+    bucket.delete("a/COMMIT")
+    bucket.delete("b/COMMIT")
+    assert bucket.keys("") == []
+    assert bucket.put_once("a/COMMIT", b"second")
+    assert bucket.get("a/COMMIT") == b"second"

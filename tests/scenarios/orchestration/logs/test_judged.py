@@ -43,7 +43,9 @@ def test_a_log_that_tells_nothing_is_judged_by_no_promise(tmp_path):
 
 def test_a_broken_promise_has_its_lines(tmp_path):
     """The source of its witness is the file and the line."""
-    found = of(tmp_path, "time,event,name,held,limit\n0,limit-taken,a,1,1\n5,limit-taken,a,2,1\n9,limit-given-back,a,1,\n")
+    found = of(
+        tmp_path, "time,event,name,held,limit\n0,limit-taken,a,1,1\n5,limit-taken,a,2,1\n9,limit-given-back,a,1,\n"
+    )
     (broken,) = found.broken
     (violation,) = broken.violations
     assert (broken.promise, violation.message) == ("no limit is exceeded", "2 hold a, which allows 1")

@@ -85,6 +85,8 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
         ("backfill-turns-green", "gate", {"variant": "fixed", "lists": "4"}),
         ("image-drift", "image", {"variant": "fixed", "steps": "4", "days": "4"}),
         ("upgraded-runtime", "image", {"variant": "fixed", "steps": "4"}),
+        ("preempt-resume", "checkpoints", {"variant": "fixed", "saving": "background"}),
+        ("preempt-resume", "checkpoints", {"variant": "half-fixed", "omits": "durability", "steps": "8"}),
     ],
 )
 def test_our_own_part_through_its_port_plays_the_same_story(story: str, port: str, settings: dict[str, str]) -> None:

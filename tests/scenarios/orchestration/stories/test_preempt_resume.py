@@ -8,7 +8,12 @@ import pytest
 
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.orchestration.stories import preempt_resume
-from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted, TrainingEnded
+from gateway_sim.scenarios.orchestration.workloads.events import (
+    CheckpointRemoved,
+    ResumeRefused,
+    RunPreempted,
+    TrainingEnded,
+)
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
     expected_after_s,
@@ -262,3 +267,40 @@ def test_the_default_interval_is_youngs() -> None:
     assert preempt_resume.Settings().interval == 1
     assert preempt_resume.Settings(steps=40, step_s=180.0).interval == 2
     assert preempt_resume.Settings(save_every=5).interval == 5
+
+
+def test_what_a_save_of_a_part_holds_is_the_parts() -> None:
+    """The story's copy, or the lack of one, is that of this project's store."""
+    part = "gateway_sim.scenarios.orchestration.ports.checkpoints:own"
+    with pytest.raises(SettingsRefused, match="what a save of your part holds, it decides: set background"):
+        run(
+            RunSpec(
+                "preempt-resume",
+                settings={"variant": "fixed", "saving": "by-reference"},
+                parts={"checkpoints": part},
+            )
+        )
+
+
+IN_A_SAVE = {"steps": "10", "save_every": "2", "save_s": "300", "first_preemption_s": "3300", "mtbf_s": "1e9"}
+"""The third save lasts from 2 * (2 * 360 + 300) + 720 = 2760 s to 3060 s, the fourth from 3780 s."""
+
+
+@pytest.mark.parametrize(("keep_last", "removed"), [("1", 3), ("2", 2), ("9", 0)])
+def test_a_cleanup_after_a_save_leaves_what_the_next_attempt_needs(keep_last: str, removed: int) -> None:
+    """Preempted after the third save, or within it."""
+    for moment_s in ("3300", "2900"):
+        more = {**IN_A_SAVE, "first_preemption_s": moment_s, "keep_last": keep_last}
+        result = played("fixed", **more)
+        assert result.verdict == "kept", result.violations
+        assert sum(1 for _ in result.trace.of(CheckpointRemoved)) == removed
+
+
+@pytest.mark.parametrize(("keep_last", "verdict"), [("1", "broken"), ("2", "kept")])
+def test_a_cleanup_that_counts_the_save_to_come_leaves_one_too_few(keep_last: str, verdict: str) -> None:
+    """The only checkpoint is gone when the process ends within the save that should replace it."""
+    more = {**IN_A_SAVE, "first_preemption_s": "2900", "keep_last": keep_last, "cleanup": "before"}
+    result = played("fixed", **more)
+    assert result.verdict == verdict, result.violations
+    assert result.damage is not None
+    assert (result.damage.amount > 0) == (verdict == "broken")

@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 
-from tests.scenarios.compare.port_contract.broken_parts import dataset, gate, image, limit, registry
+from tests.scenarios.compare.port_contract.broken_parts import (
+    checkpoints,
+    dataset,
+    gate,
+    image,
+    limit,
+    loader,
+    registry,
+)
 from tests.scenarios.compare.port_contract.defect import Defect
 
 BROKEN: Mapping[str, Mapping[str, Defect]] = {
+    "checkpoints": checkpoints.DEFECTS,
     "dataset": dataset.DEFECTS,
     "gate": gate.DEFECTS,
     "image": image.DEFECTS,
     "limit": limit.DEFECTS,
+    "loader": loader.DEFECTS,
     "registry": registry.DEFECTS,
 }
 """The defect of each clause, by port and clause."""
