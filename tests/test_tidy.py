@@ -91,8 +91,8 @@ TAKEN_OVER = "scenarios/engines/guest/gateway_sim_guest/"
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
     "trainer_pod/lifecycle.py", "control_plane/jobs/states.py", "control_plane/data/partitions.py",
-    "control_plane/models/promotion.py", "control_plane/scheduling/chains.py", "client/sdk/failures.py",
-    "client/verify.py", "client/sdk/profiles.py",
+    "control_plane/models/promotion.py", "control_plane/models/online_tests.py", "control_plane/scheduling/chains.py",
+    "client/sdk/failures.py", "client/verify.py", "client/sdk/profiles.py",
     "scenarios/judge/measure.py", "scenarios/judge/requests.py", "scenarios/judge/routes.py",
     "scenarios/judge/steps.py",
 )  # fmt: skip
