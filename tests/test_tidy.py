@@ -55,7 +55,9 @@ DOORS = {
     "pyiceberg": {"scenarios/orchestration/parts/iceberg.py"},
     "mlflow": {"scenarios/orchestration/parts/mlflow.py"},
     "dagster": {"scenarios/orchestration/parts/dagster.py", "scenarios/orchestration/parts/dagster_monitored.py"},
-    "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
+    "sklearn": {
+        "scenarios/orchestration/workloads/ranking.py", "scenarios/orchestration/workloads/boosting.py",
+    },
     "distributed": {"scenarios/run/cluster.py"},
     # a pickle runs code: the first is told which classes it may name, the second is a cluster's, which runs what it is
     # sent, the others hold events of a test that is code

@@ -173,6 +173,20 @@ class ModelCompared:
 
 
 @dataclass(frozen=True)
+class TreesCompared:
+    """Boosted trees were trained on a table, with early stopping, and others on the true rows.
+
+    Each loss is (on the training rows, on held-out rows), `tree_rounds` the rounds until the end: (on the table's rows,
+    on the true rows).
+    """
+
+    table: str
+    loss: tuple[float, float]
+    reference_loss: tuple[float, float]
+    tree_rounds: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class ImageRan:
     """A pod of a job ran this image, to train or to serve; `golden` digests the image's output for a fixed batch."""
 

@@ -9,7 +9,7 @@ from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
 part = "models"
 guards = [
     # on these seeds the models rank alike, and chance alone brings a look below the error rate
-    StoryGuard("partial-partition", "no model is rolled back by chance", settings={"visits": "500"}, seeds=(0, 1))
+    StoryGuard("partial-partition", "no model is rolled back by chance", settings={"visits": "500"}, seeds=(19, 22))
 ]
 
 
