@@ -238,6 +238,23 @@ class WorkMoved(_OfWork):
 
 
 @dataclass(frozen=True)
+class WorkToldToLeave(_OfWork):
+    """Running work computes no more, and must have given up its GPUs for `wanted_by` within so many seconds."""
+
+    wanted_by: str
+    within_s: float
+
+
+@dataclass(frozen=True)
+class WorkShrunk(_OfWork):
+    """Running work gave up GPUs for `wanted_by` and goes on with `gpus`; it must do `lost_gpu_s` GPU-seconds again."""
+
+    gpus: int
+    wanted_by: str
+    lost_gpu_s: float
+
+
+@dataclass(frozen=True)
 class WorkEvicted(_OfWork):
     """Running work was preempted, went back into the queue, and must do `lost_gpu_s` GPU-seconds again."""
 

@@ -59,7 +59,9 @@ DOORS = {
     "pyiceberg": {"scenarios/orchestration/parts/iceberg.py"},
     "mlflow": {"scenarios/orchestration/parts/mlflow.py"},
     "dagster": {"scenarios/orchestration/parts/dagster.py", "scenarios/orchestration/parts/dagster_monitored.py"},
-    "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
+    "sklearn": {
+        "scenarios/orchestration/workloads/ranking.py", "scenarios/orchestration/workloads/boosting.py",
+    },
     "distributed": {"scenarios/run/cluster.py"},
     # a pickle runs code: the first is told which classes it may name, the second is a cluster's, which runs what it is
     # sent, the others hold events of a test that is code
@@ -96,8 +98,8 @@ TAKEN_OVER = "scenarios/engines/guest/gateway_sim_guest/"
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
     "trainer_pod/lifecycle.py", "control_plane/jobs/states.py", "control_plane/data/partitions.py",
-    "control_plane/models/promotion.py", "control_plane/scheduling/chains.py", "client/sdk/failures.py",
-    "client/verify.py", "client/sdk/profiles.py",
+    "control_plane/models/promotion.py", "control_plane/models/online_tests.py", "control_plane/scheduling/chains.py",
+    "client/sdk/failures.py", "client/verify.py", "client/sdk/profiles.py",
     "scenarios/judge/measure.py", "scenarios/judge/requests.py", "scenarios/judge/routes.py",
     "scenarios/judge/steps.py",
 )  # fmt: skip

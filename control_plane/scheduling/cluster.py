@@ -1,11 +1,21 @@
 """A cluster of GPU nodes: submitted work waits, runs, gives way and ends as the scheduler decides."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from gateway_sim.control_plane.events import (
+    ClusterOpened,
+    WorkEnded,
+    WorkEvicted,
+    WorkMoved,
+    WorkPlaced,
+    WorkQueued,
+    WorkShrunk,
+    WorkToldToLeave,
+)
 from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
 from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.shares import Node
@@ -14,20 +24,30 @@ from gateway_sim.control_plane.scheduling.work import Place, Preempt, Rearrange,
 
 @dataclass
 class _Running:
-    """A running job; it computes from `since_s` on and has `left_s` seconds to go at that moment."""
+    """A running job; it computes from `since_s` on and has `left_s` seconds to go at that moment, on all its GPUs.
+
+    `share` is the part of its GPUs that it has.
+    """
 
     work: Work
     since_s: float
     left_s: float
     ends: asyncio.TimerHandle
+    share: float = 1.0
 
 
 class Cluster:
     """Carries out what the `Scheduler` decides; `name` tells clusters apart in the trace.
 
     A moved or resumed job occupies its new node at once and computes after `moves_s` seconds. An evicted job goes back
-    into the queue: with the work it had done where `resumes`, else from its beginning. The placement "random" draws
-    from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no `chance`.
+    into the queue: with the work it had done where `resumes`, else from its beginning. A shrunk job goes on with its
+    other GPUs after `moves_s` seconds, as much more slowly as it has fewer.
+
+    A job that resumes saves for `saves_s` seconds before it leaves, and holds its GPUs meanwhile. After `grace_s` it is
+    killed, and its work since it was last placed is lost.
+
+    The placement "random" draws from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no
+    `chance`.
     """
 
     def __init__(
@@ -39,6 +59,8 @@ class Cluster:
         emit: Callable[[object], None],
         moves_s: float = 60.0,
         resumes: bool = False,
+        saves_s: float = 0.0,
+        grace_s: float = 0.0,
         chance: random.Random | None = None,
     ) -> None:
         if rules.placement == "random" and chance is None:
@@ -47,10 +69,14 @@ class Cluster:
         check_quotas(rules.quotas, sum(gpus.values()))
         self.name = name
         self._rules = rules
-        self._scheduler = Scheduler(rules, nodes)
         self._emit = emit
         self._moves_s = moves_s
         self._resumes = resumes
+        self._saves_s = saves_s
+        self._grace_s = grace_s
+        self._scheduler = Scheduler(rules, nodes, waits=self._leaves_s > 0)
+        self._leaving: set[str] = set()
+        self._completed: set[str] = set()
         self._chance = chance
         self._running: dict[str, _Running] = {}
         self._left_s: dict[str, float] = {}
@@ -61,6 +87,11 @@ class Cluster:
     def consolidates(self) -> bool:
         """Whether running jobs are moved to make room for others."""
         return self._rules.consolidates
+
+    @property
+    def _leaves_s(self) -> float:
+        """The seconds until a preempted job has left its GPUs."""
+        return min(self._saves_s, self._grace_s) if self._resumes else 0.0
 
     def submit(self, work: Work) -> asyncio.Future[None]:
         """Queue a job; the future is done when the job has ended. Raises `WorkRefused` and queues nothing."""
@@ -75,8 +106,13 @@ class Cluster:
         return done
 
     def complete(self, name: str) -> None:
-        """End work now, whether it runs or is queued; work that has ended is no error."""
-        if name in self._running:
+        """End work now, whether it runs or is queued; work that has ended is no error.
+
+        Work that is leaving its GPUs, or waits for others to leave them, ends once they are free.
+        """
+        if name in self._leaving:
+            self._completed.add(name)
+        elif name in self._running:
             self._running[name].ends.cancel()
             self._end(self._running[name].work)
         elif self._scheduler.withdraw(name):
@@ -91,10 +127,10 @@ class Cluster:
             match self._scheduler.decide(draw):
                 case Place(work, node, others):
                     self._start(work, node, *others)
-                case Preempt(work, node, victims):
-                    for victim in victims:
-                        self._evict(victim, work)
-                    self._start(work, node)
+                case Preempt() as action if self._leaves_s:
+                    self._tell_to_leave(action)
+                case Preempt() as action:
+                    self._preempt(action)
                 case Rearrange(work, node, moves):
                     for moved, to in moves:
                         self._move(moved, to)
@@ -117,21 +153,61 @@ class Cluster:
         self._halt(there)
         loop = asyncio.get_running_loop()
         there.since_s = loop.time() + self._moves_s
-        there.ends = loop.call_later(self._moves_s + there.left_s, self._end, work)
+        there.ends = loop.call_later(self._moves_s + there.left_s / there.share, self._end, work)
         self._emit(WorkMoved(self.name, work.name, to, work.gpus))
 
+    def _tell_to_leave(self, action: Preempt) -> None:
+        for victim in action.victims:
+            self._halt(self._running[victim.name])
+            self._emit(WorkToldToLeave(self.name, victim.name, action.work.name, self._grace_s))
+        self._leaving |= {work.name for work in (*action.victims, action.work)}
+        asyncio.get_running_loop().call_later(self._leaves_s, self._left, action)
+
+    def _left(self, action: Preempt) -> None:
+        names = {work.name for work in (*action.victims, action.work)}
+        self._leaving -= names
+        self._preempt(action)
+        self._scheduler.left(action)
+        for name in sorted(names & self._completed):
+            self._completed.discard(name)
+            self.complete(name)
+        self._decide()
+
+    def _preempt(self, action: Preempt) -> None:
+        for victim in action.evicted:
+            self._evict(victim, action.work)
+        if action.kept:
+            self._shrink(action.victims[-1], action.work, action.kept)
+        self._start(action.work, action.node)
+
     def _evict(self, work: Work, wanting: Work) -> None:
-        there = self._running.pop(work.name)
+        lost_gpu_s = self._stop(work)
+        del self._running[work.name]
+        self._emit(WorkEvicted(self.name, work.name, wanting.name, lost_gpu_s))
+
+    def _shrink(self, work: Work, wanting: Work, kept: int) -> None:
+        lost_gpu_s, there = self._stop(work), self._running[work.name]
+        there.share = kept / work.gpus
+        there.since_s = asyncio.get_running_loop().time() + self._moves_s
+        there.ends = asyncio.get_running_loop().call_later(self._moves_s + there.left_s / there.share, self._end, work)
+        self._emit(WorkShrunk(self.name, work.name, kept, wanting.name, lost_gpu_s))
+
+    def _stop(self, work: Work) -> float:
+        """Stop a running job, and return the GPU-seconds of its work that are lost."""
+        there = self._running[work.name]
         self._halt(there)
-        self._left_s[work.name] = there.left_s if self._resumes else work.runs_s
-        lost_s = self._left_s[work.name] - there.left_s
-        self._emit(WorkEvicted(self.name, work.name, wanting.name, round(lost_s * work.asks, 6)))
+        saved_s = self._left_s[work.name] if self._saves_s > self._grace_s else there.left_s
+        again_s = saved_s if self._resumes else work.runs_s
+        lost_s, there.left_s = again_s - there.left_s, again_s
+        self._left_s[work.name] = again_s
+        return round(lost_s * work.asks, 6)
 
     def _halt(self, there: _Running) -> None:
         """Stop a running job, and record its remaining time."""
         there.ends.cancel()
         worked_s = max(asyncio.get_running_loop().time() - there.since_s, 0.0)
-        there.left_s -= worked_s
+        there.left_s -= worked_s * there.share
+        there.since_s = math.inf
 
     def _end(self, work: Work) -> None:
         del self._running[work.name]

@@ -1,10 +1,29 @@
-"""Which running job gives way to a waiting one: by priority, or by the quotas. Pure."""
+"""Which running jobs give way to a waiting one: by priority, or by the quotas; and what they keep. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from gateway_sim.control_plane.scheduling.quotas import Quota, borrowed, owed, quota_of
-from gateway_sim.control_plane.scheduling.work import Work
+from gateway_sim.control_plane.scheduling.lines import Line
+from gateway_sim.control_plane.scheduling.quotas import Quota, admits, borrowed, owed, quota_of
+from gateway_sim.control_plane.scheduling.rooms import Rooms
+from gateway_sim.control_plane.scheduling.shares import Pod, ways
+from gateway_sim.control_plane.scheduling.work import Rules, Work
+
+
+@dataclass
+class Run:
+    """A running job, numbered by its start, with the node of each of its pods and the pod's GPUs there.
+
+    It was submitted as `asked`, with more GPUs than its `work` has where it has given some of them up. While it is
+    `coming`, what it has here waits until those that give way have left; it gives way to no other job meanwhile.
+    """
+
+    work: Work
+    number: int
+    asked: Work
+    places: list[tuple[int, tuple[int, ...]]]
+    coming: bool = False
 
 
 class Wanting(Protocol):
@@ -47,3 +66,48 @@ def gives_way(quotas: Sequence[Quota], used: Mapping[str, float], work: Work, wa
     if other.cohort != own.cohort or own.reclaims == "Never" or (own.reclaims == "LowerPriority" and not lower):
         return False
     return borrowed(quotas, used, work.namespace) > 0 and owed(quotas, used, wanting.namespace, gpus)
+
+
+@dataclass(frozen=True)
+class Preempting:
+    """How much must be freed on `node` for a job of the line `wanting`, where namespaces use `used` GPUs."""
+
+    rules: Rules
+    rooms: Rooms
+    used: Mapping[str, float]
+    wanting: Line
+    node: int
+
+    def victims(self, runs: Iterable[Run]) -> list[Run]:
+        """Return those of the jobs on the node that must give way, in the rules' order; none if all are too few."""
+        used, victims = dict(self.used), list[Run]()
+        first = sorted(runs, key=lambda run: run.number, reverse=self.rules.victims == "youngest")
+        for run in first:
+            if self._enough(used, self._freed(victims)):
+                break
+            if not run.coming and gives_way(self.rules.quotas, used, run.work, self.wanting, self.wanting.gpus):
+                victims.append(run)
+                used[run.work.namespace] -= run.work.asks
+        return victims if self._enough(used, self._freed(victims)) else []
+
+    def kept(self, victims: Sequence[Run]) -> int:
+        """Return the GPUs that the last victim may keep, so that what it and the others give is still enough."""
+        last = victims[-1]
+        if not self.rules.shrinks or last.work.pods > 1 or last.work.pod.shares:
+            return 0
+        others, (_, gpus) = self._freed(victims[:-1]), last.places[0]
+        for kept in range(last.work.gpus - 1, 0, -1):
+            used = dict(self.used)
+            for run in victims:
+                used[run.work.namespace] -= run.work.asks
+            used[last.work.namespace] += kept
+            if self._enough(used, [*others, (Pod(last.work.gpus - kept), gpus[kept:])]):
+                return kept
+        return 0
+
+    def _freed(self, victims: Sequence[Run]) -> list[tuple[Pod, tuple[int, ...]]]:
+        return [(run.work.pod, gpus) for run in victims for at, gpus in run.places if at == self.node]
+
+    def _enough(self, used: Mapping[str, float], freed: Sequence[tuple[Pod, tuple[int, ...]]]) -> bool:
+        fits = ways(self.rooms.without(self.node, freed), self.wanting.pod)
+        return bool(fits) and admits(self.rules.quotas, used, self.wanting.namespace, self.wanting.gpus)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import count
 
 from gateway_sim.control_plane.scheduling.lines import Line, Lines
 from gateway_sim.control_plane.scheduling.packing import Layout, in_sum, packed_anew, repacked
-from gateway_sim.control_plane.scheduling.preempting import gives_way, may_preempt
+from gateway_sim.control_plane.scheduling.preempting import Preempting, Run, may_preempt
 from gateway_sim.control_plane.scheduling.quotas import admits
 from gateway_sim.control_plane.scheduling.rooms import Rooms
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod, after, ways
@@ -31,20 +31,16 @@ from gateway_sim.control_plane.scheduling.work import (
 )
 
 
-@dataclass
-class _Run:
-    """A running job, numbered by its start, with the node of each of its pods and the pod's GPUs there."""
-
-    work: Work
-    number: int
-    places: list[tuple[int, tuple[int, ...]]]
-
-
 class Scheduler:
-    """Decides about the jobs that were submitted, on `nodes`, each with its GPUs or as a `Node`."""
+    """Decides about the jobs that were submitted, on `nodes`, each with its GPUs or as a `Node`.
 
-    def __init__(self, rules: Rules, nodes: Mapping[str, int | Node]) -> None:
+    With `waits` the victims of a preemption are in no queue, and the job that preempted them gives way to no other,
+    until `left` says that they have left.
+    """
+
+    def __init__(self, rules: Rules, nodes: Mapping[str, int | Node], *, waits: bool = False) -> None:
         self.rules = rules
+        self._waits = waits
         self._nodes = {name: Node.of(node) if isinstance(node, int) else node for name, node in nodes.items()}
         self._in_sum = rules.placement == "in-sum"
         self._rooms = Rooms(self._nodes, rules.placement)
@@ -52,7 +48,7 @@ class Scheduler:
         self._idle = {name: len(node.gpus) for name, node in self._nodes.items()}
         self._lines = Lines(rules.quotas, strict=rules.order == "strict")
         self._numbers = count()
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
         self._on: dict[int, dict[str, None]] = defaultdict(dict)
         self._fruitless: dict[Line, int] = {}
         self._milli: Counter[str] = Counter()
@@ -160,9 +156,10 @@ class Scheduler:
             self._rooms.give(number, line.pod, gpus)
         return places if len(places) == line.pods else None
 
-    def _run(self, work: Work, places: Sequence[tuple[int, int]], number: int | None = None) -> None:
-        """Take the GPUs of a job that starts; a moved one keeps its number."""
-        run = _Run(work, next(self._numbers) if number is None else number, [])
+    def _run(self, work: Work, places: Sequence[tuple[int, int]], known: Run | None = None) -> Run:
+        """Take the GPUs of a job that starts; a `known` one that is moved or shrunk keeps its number."""
+        number, asked = (known.number, known.asked) if known else (next(self._numbers), work)
+        run = Run(work, number, asked, [])
         for node, free in places:
             gpus = () if self._in_sum else self._rooms.take(node, work.pod, free)
             run.places.append((node, gpus))
@@ -171,8 +168,9 @@ class Scheduler:
         self._runs[work.name] = run
         self._priorities[work.priority] += 1
         self._use(work, 1)
+        return run
 
-    def _leave(self, run: _Run) -> None:
+    def _leave(self, run: Run) -> None:
         """Give the GPUs of a running job back, and look again at the lines that may use them."""
         work = run.work
         del self._runs[work.name]
@@ -221,7 +219,8 @@ class Scheduler:
         gpus = line.pod.gpus
         jobs = [(run.work.name, run.work.gpus, self._rooms.names[run.places[0][0]]) for run in self._runs.values()]
         layout = Layout.of({name: len(node.gpus) for name, node in self._nodes.items()}, jobs)
-        if gpus > layout.free:
+        # a job that is coming has GPUs that others still use
+        if gpus > layout.free or any(run.coming for run in self._runs.values()):
             return None
         name = self._lines.first(line).name
         anew = packed_anew(layout, name, gpus) if self.rules.repacks_anew else None
@@ -235,49 +234,55 @@ class Scheduler:
         for run, _ in movers:
             self._leave(run)
         for run, to in movers:
-            self._run(run.work, [(self._rooms.number[to], WHOLE)], run.number)
+            self._run(run.work, [(self._rooms.number[to], WHOLE)], run)
         # a moved job keeps its place among the running ones
         self._runs = {name: self._runs[name] for name in order}
         self._run(work, [(self._rooms.number[node], WHOLE)])
         return Rearrange(work, node, tuple((run.work, to) for run, to in movers))
 
     def _preempted(self, line: Line) -> Preempt | None:
-        choices = [(node, victims) for node in self._worth_a_look(line) if (victims := self._victims(line, node))]
+        found = [(at, at.victims(self._runs[name] for name in self._on[at.node])) for at in self._worth_a_look(line)]
+        choices = [(at, victims, at.kept(victims)) for at, victims in found if victims]
         if not choices:
             self._fruitless[line] = len(self._rooms.changed)
             return None
         towards = 1 if self.rules.victims == "oldest" else -1
         # the fewest GPUs; among equals the victims that the rules put first
-        node, victims = min(
-            choices, key=lambda choice: (sum(v.work.asks for v in choice[1]), towards * choice[1][-1].number)
+        at, victims, kept = min(
+            choices,
+            key=lambda choice: (sum(v.work.asks for v in choice[1]) - choice[2], towards * choice[1][-1].number),
         )
-        work = self._lines.take(line)
+        work, place = self._lines.take(line), self._rooms.names[at.node]
         for run in victims:
             self._leave(run)
-            self._lines.wait(run.work)
-        place = self._rooms.names[node]
-        self._run(work, [(node, self._gpu_on(place, work.pod))])
-        return Preempt(work, place, tuple(run.work for run in victims))
+            self._pods[run.work.pod] -= 1
+            self._pods[run.asked.pod] += 1
+        if kept:
+            self._shrink(victims[-1], at.node, kept)
+        action = Preempt(work, place, tuple(run.asked for run in victims), kept)
+        self._run(work, [(at.node, self._gpu_on(place, work.pod))]).coming = self._waits
+        if not self._waits:
+            self.left(action)
+        return action
 
-    def _worth_a_look(self, line: Line) -> list[int]:
+    def _shrink(self, run: Run, node: int, kept: int) -> None:
+        smaller = replace(run.work, gpus=kept)
+        self._pods[run.asked.pod] -= 1
+        self._pods[smaller.pod] += 1
+        self._run(smaller, [(node, WHOLE)], run).coming = self._waits
+
+    def left(self, action: Preempt) -> None:
+        """Note that the victims of a preemption have left: those that were evicted wait again."""
+        for victim in action.evicted:
+            self._lines.wait(victim)
+        for work in (action.work, *action.victims[len(action.evicted) :]):
+            self._runs[work.name].coming = False
+        if self._waits:
+            # those that came may give way now, though no node has changed
+            self._fruitless.clear()
+
+    def _worth_a_look(self, line: Line) -> list[Preempting]:
         """Return the occupied nodes; without quotas only those that changed since the last look found no victims."""
         since = None if self.rules.quotas else self._fruitless.get(line)
         nodes = range(len(self._rooms.names)) if since is None else sorted(set(self._rooms.changed[since:]))
-        return [node for node in nodes if self._on.get(node)]
-
-    def _victims(self, wanting: Line, node: int) -> list[_Run]:
-        """Return the jobs on the node that must give way, in the rules' order; none if all are too few."""
-        runs = sorted((self._runs[name] for name in self._on[node]), key=lambda run: run.number)
-        used, victims = dict(self.used), list[_Run]()
-        for run in runs if self.rules.victims == "oldest" else reversed(runs):
-            if self._enough(wanting, node, used, victims):
-                break
-            if gives_way(self.rules.quotas, used, run.work, wanting, wanting.gpus):
-                victims.append(run)
-                used[run.work.namespace] -= run.work.asks
-        return victims if self._enough(wanting, node, used, victims) else []
-
-    def _enough(self, wanting: Line, node: int, used: Mapping[str, float], victims: Sequence[_Run]) -> bool:
-        freed = [(run.work.pod, gpus) for run in victims for at, gpus in run.places if at == node]
-        fits = ways(self._rooms.without(node, freed), wanting.pod)
-        return bool(fits) and admits(self.rules.quotas, used, wanting.namespace, wanting.gpus)
+        return [Preempting(self.rules, self._rooms, self.used, line, node) for node in nodes if self._on.get(node)]

@@ -63,7 +63,8 @@ class Rules:
     With `order` "strict" the first in the queue blocks the others, with "best-effort" it does not. `consolidates`
     moves running jobs together to make room, as few GPUs as do, or all jobs to a layout from scratch where it
     `repacks_anew`; it needs jobs of whole GPUs without gangs. `preempts` takes the GPUs of jobs of lower priority, or
-    of jobs on borrowed GPUs, the `victims` first.
+    of jobs on borrowed GPUs, the `victims` first. With `shrinks` a job gives up only as many GPUs as are needed, and
+    goes on with the others of its node; without it a job gives up all of them.
     """
 
     placement: Placement = "best-fit"
@@ -71,6 +72,7 @@ class Rules:
     consolidates: bool = False
     repacks_anew: bool = False
     preempts: bool = False
+    shrinks: bool = False
     victims: Victims = "youngest"
     quotas: tuple[Quota, ...] = ()
     mix: tuple[tuple[Pod, float], ...] = ()
@@ -87,11 +89,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Preempt:
-    """Preempt the `victims` on `node`, and start `work` there."""
+    """Preempt the `victims` on `node`, and start `work` there; with `kept` the last one goes on with so many GPUs."""
 
     work: Work
     node: str
     victims: tuple[Work, ...]
+    kept: int = 0
+
+    @property
+    def evicted(self) -> tuple[Work, ...]:
+        """The victims that give up all their GPUs."""
+        return self.victims[:-1] if self.kept else self.victims
 
 
 @dataclass(frozen=True)

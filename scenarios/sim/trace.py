@@ -19,6 +19,7 @@ SCHEMA: Final = "gateway-sim/trace/1"
 MACHINE_BOUND = frozenset(
     {"weights", "undisturbed", "loss", "device", "quality", "golden"}
     | {"reference_loss", "reference_quality", "offline_quality"}
+    | {"clicks", "p_value", "click_rate", "former_click_rate", "reference_click_rate", "tree_rounds"}
 )
 """The fields that the digest omits, because float results differ between processors."""
 # docs/reference/costs.md §3

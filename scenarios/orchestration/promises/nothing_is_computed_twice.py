@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from gateway_sim.control_plane.events import WorkEvicted
+from gateway_sim.control_plane.events import WorkEvicted, WorkShrunk
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.trace import Trace
 
 
 def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:
     """Nothing is computed twice: preempted work continues where it was."""
-    for entry in trace.of(WorkEvicted):
+    for entry in trace.of(WorkEvicted, WorkShrunk):
         event = entry.event
         if event.lost_gpu_s > 0:
             hours = event.lost_gpu_s / 3600

@@ -5,11 +5,15 @@ Where a commit is not checked, two writers that planned on the same listing both
 duplicates, the check alone leaves gaps. With both, the second writer is refused, and reads and writes its part again.
 The second backfill was started because the source was corrected. The slowest worker of the first one read the source
 before that and writes last: where its commit is not checked, the correction is lost.
+
+Boosted trees that stop early are judged by a part of their own rows. Where each row is there twice, they know that part
+by heart, and their training loss says how good they look.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -26,12 +30,14 @@ from gateway_sim.scenarios.orchestration.promises.no_update_is_lost import no_up
 from gateway_sim.scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import (
     the_model_is_that_of_the_true_rows,
 )
-from gateway_sim.scenarios.orchestration.workloads import cities
+from gateway_sim.scenarios.orchestration.workloads import boosting, cities
+from gateway_sim.scenarios.orchestration.workloads.cities import NOISE
 from gateway_sim.scenarios.orchestration.workloads.model_events import (
     BackfillEnded,
     ModelCompared,
     RowsCompared,
     TableCounted,
+    TreesCompared,
     WorkerDied,
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
@@ -60,6 +66,8 @@ class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unreported with chance `dies`.
 
     The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
+    `noise` is the standard deviation of what no model can learn of a target. With `boosted` scikit-learn's boosted
+    trees are trained too, for at most `rounds` rounds, on the table and on the true rows.
     The half-fixed backfill `omits` one thing: the "commit-check", or the "city" in its key.
     """
 
@@ -67,13 +75,18 @@ class Settings(SandboxSettings):
     rows: int = at_least(1, 60)
     a_worker: int = at_least(1, 2)
     dies: float = 0.2
+    noise: float = NOISE
+    boosted: bool = False
+    rounds: int = at_least(1, 50)
     omits: str = one_of("commit-check", "city")
 
     def __post_init__(self) -> None:
-        """Refuse workers that always die."""
+        """Refuse workers that always die, and boosted trees without scikit-learn."""
         super().__post_init__()
         if self.dies >= 1:
             raise SettingsRefused(f"dies is {self.dies}; it must be below 1, or no backfill ever ends")
+        if self.boosted and importlib.util.find_spec("sklearn") is None:
+            raise SettingsRefused("boosted needs scikit-learn; run: pip install 'gateway-sim[orchestration]'")
 
     @property
     def groups(self) -> list[range]:
@@ -103,7 +116,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     from gateway_sim.scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake, PartLake
 
     s, seed = sandbox.settings, sandbox.seeds.stream("cities").getrandbits(32)
-    old = cities.rows_of(seed, "training", s.cities, s.rows)
+    old = cities.rows_of(seed, "training", s.cities, s.rows, s.noise)
     true = corrected(old, s)
 
     def source() -> cities.Rows:
@@ -127,10 +140,16 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     newest = true.targets.reshape(s.cities, s.rows)[read.cities, read.numbers]
     outdated = np.bincount(read.cities[read.targets != newest], minlength=s.cities)
     sandbox.emit(RowsCompared(TABLE, tuple(outdated.tolist())))
-    held_out = cities.rows_of(seed, "validation", s.cities, s.rows)
+    held_out = cities.rows_of(seed, "validation", s.cities, s.rows, s.noise)
     fitted = await sandbox.blocking(lambda: cities.fitted(read, held_out, s.cities), takes_s=600.0)
     reference = _reference(seed, s)
     sandbox.emit(ModelCompared(TABLE, fitted.weights, reference.weights, fitted.loss, reference.loss))
+    if s.boosted:
+        trees, others = [
+            await sandbox.blocking(partial(boosting.boosted, rows, held_out, s.rounds), takes_s=600.0)
+            for rows in (read, true)
+        ]
+        sandbox.emit(TreesCompared(TABLE, trees.loss, others.loss, (trees.rounds, others.rounds)))
 
 
 def corrected(rows: cities.Rows, s: Settings) -> cities.Rows:
@@ -175,7 +194,7 @@ async def _work(
 @lru_cache(maxsize=64)
 def _reference(seed: int, s: Settings) -> cities.Fitted:
     """Return the model of the true rows, trained without a table."""
-    old, held_out = (cities.rows_of(seed, draw, s.cities, s.rows) for draw in ("training", "validation"))
+    old, held_out = (cities.rows_of(seed, draw, s.cities, s.rows, s.noise) for draw in ("training", "validation"))
     return cities.fitted(corrected(old, s), held_out, s.cities)
 
 
@@ -186,13 +205,14 @@ def damage(trace: Trace, s: Settings) -> Damage:
     lost = sum(counted.wanted) - sum(counted.distinct)
     outdated = sum(next(trace.of(RowsCompared)).event.outdated)
     gone = sum(have < want for have, want in zip(counted.distinct, counted.wanted, strict=True))
+    boosted = next((entry.event for entry in trace.of(TreesCompared)), None)
     (train, val), (true_train, true_val) = model.loss, model.reference_loss
     return Damage(
         amount=twice + lost + outdated,
         unit="rows twice, lost or outdated",
         sentence=f"{twice} rows are duplicates, {outdated} have an older content, and {gone} of {s.cities} cities lack "
         f"rows; the model has loss {train:.3f} in training and {val:.3f} in validation instead of {true_train:.3f} and "
-        f"{true_val:.3f}",
+        f"{true_val:.3f}{_said(boosted) if boosted else ''}",
         figures={
             "rows_twice": twice,
             "rows_lost": lost,
@@ -204,5 +224,22 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "validation_loss_of_the_true_rows": true_val,
             "commits_refused": sum(1 for _ in trace.of(WriteRefused)),
             "workers_died_unheard": sum(1 for _ in trace.of(WorkerDied)),
+            **(_figures(boosted) if boosted else {}),
         },
     )
+
+
+def _said(boosted: TreesCompared) -> str:
+    (train, val), (true_train, true_val) = boosted.loss, boosted.reference_loss
+    return (
+        f"; boosted trees have {train:.3f} in training and {val:.3f} in validation instead of {true_train:.3f} and "
+        f"{true_val:.3f}"
+    )
+
+
+def _figures(boosted: TreesCompared) -> dict[str, float]:
+    names = ("boosted_train_loss", "boosted_validation_loss")
+    own, true = (dict(zip(names, loss, strict=True)) for loss in (boosted.loss, boosted.reference_loss))
+    rounds, true_rounds = boosted.tree_rounds
+    others = {f"{name}_of_the_true_rows": loss for name, loss in true.items()}
+    return own | others | {"boosted_rounds": rounds, "boosted_rounds_of_the_true_rows": true_rounds}

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from gateway_sim.control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
+from gateway_sim.control_plane.events import (
+    LimitTaken,
+    WorkEnded,
+    WorkEvicted,
+    WorkQueued,
+    WorkShrunk,
+    WorkToldToLeave,
+)
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
@@ -19,6 +26,9 @@ from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.work import Rules, Victims, Work, WorkRefused
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.ports import limit as limits
+from gateway_sim.scenarios.orchestration.promises.a_preempted_job_leaves_within_its_grace import (
+    a_preempted_job_leaves_within_its_grace,
+)
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
     due,
     every_run_ends_by_its_deadline,
@@ -27,6 +37,10 @@ from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline
 from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
     no_gpu_idles_while_a_job_would_fit,
     stranded,
+)
+from gateway_sim.scenarios.orchestration.promises.no_gpu_is_given_up_to_idle import (
+    given_up,
+    no_gpu_is_given_up_to_idle,
 )
 from gateway_sim.scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
 from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
@@ -51,6 +65,11 @@ class Settings(SandboxSettings):
     is submitted `past_s` after n o'clock. The half-fixed cluster `omits` one thing: "checkpoints" (a run that a
     priority preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is
     read before it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
+
+    A backfill run has `backfill_gpus` GPUs, or `run_gpus` where that is 0. A preempted run saves for `saves_s` before
+    its GPUs are free; after `grace_s` it is killed, and its work since it was last placed is lost. `reclaims` "whole":
+    a run that must give way gives up all its GPUs; "part": as many as the hourly run needs, and it goes on with the
+    others.
     """
 
     exact_runs: int = at_least(1, 90)
@@ -63,6 +82,10 @@ class Settings(SandboxSettings):
     limit: int = at_least(1, 8)
     resumes_s: float = 60.0
     examines_s: float = 2.0
+    backfill_gpus: int = 0
+    saves_s: float = 0.0
+    grace_s: float = 0.0
+    reclaims: str = one_of("whole", "part")
     omits: str = one_of("checkpoints", "atomicity", "borrowing")
     victims: str = one_of("oldest", "youngest")
 
@@ -71,7 +94,8 @@ class Settings(SandboxSettings):
         super().__post_init__()
         try:
             check_quotas(self.shares, sum(NODES.values()))
-            Scheduler(Rules(), NODES).check(self.run("backfill-0"))
+            for name in ("backfill-0", "hourly-0"):
+                Scheduler(Rules(), NODES).check(self.run(name))
         except (QuotaRefused, WorkRefused) as refused:
             raise SettingsRefused(str(refused)) from refused
 
@@ -86,7 +110,11 @@ class Settings(SandboxSettings):
         """Return a run of the namespace that its name begins with; hourly ones have priority if no quota applies."""
         namespace = name.partition("-")[0]
         priority = 1 if namespace == "hourly" and self.omitted == "checkpoints" else 0
-        return Work(name, self.run_gpus, runs_s, namespace, priority)
+        return Work(name, self.gpus(namespace), runs_s, namespace, priority)
+
+    def gpus(self, namespace: str) -> int:
+        """Return the GPUs of a run of this namespace."""
+        return self.backfill_gpus if namespace == "backfill" and self.backfill_gpus else self.run_gpus
 
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
@@ -106,6 +134,8 @@ promises = [
     no_limit_is_exceeded,
     nothing_is_computed_twice,
     no_gpu_idles_while_a_job_would_fit,
+    a_preempted_job_leaves_within_its_grace,
+    no_gpu_is_given_up_to_idle,
 ]
 must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
 parts = ("limit",)
@@ -116,8 +146,8 @@ def rules(s: Settings) -> Rules:
     if s.variant == "broken":
         return Rules()
     if s.omitted == "checkpoints":
-        return Rules(preempts=True, victims=cast(Victims, s.victims))
-    return Rules(preempts=True, quotas=s.shares)
+        return Rules(preempts=True, victims=cast(Victims, s.victims), shrinks=s.reclaims == "part")
+    return Rules(preempts=True, quotas=s.shares, shrinks=s.reclaims == "part")
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -149,7 +179,10 @@ async def _drawn(sandbox: Sandbox[Settings]) -> None:
 
 def _cluster(sandbox: Sandbox[Settings], name: str) -> Cluster:
     s, emit = sandbox.settings, sandbox.trace.emitter(name)
-    return Cluster(name, NODES, rules(s), emit=emit, moves_s=s.resumes_s, resumes=s.omitted != "checkpoints")
+    resumes = s.omitted != "checkpoints"
+    return Cluster(
+        name, NODES, rules(s), emit=emit, moves_s=s.resumes_s, resumes=resumes, saves_s=s.saves_s, grace_s=s.grace_s
+    )
 
 
 async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
@@ -166,20 +199,22 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """Sum the GPU-hours that came late, were computed twice, were idle, or were beyond the limit.
 
     The unit is the GPU-hour, in which the cluster's share is given out. An overdue hour, and an hour of a run beyond
-    the limit, are each the hour of a run, which has `run_gpus` GPUs.
+    the limit, are each the hour of a run, by the GPUs that it has.
     """
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))
     again = {
-        name: sum(e.event.lost_gpu_s for e in trace.of(WorkEvicted) if e.event.cluster == name) for name in CLUSTERS
+        name: sum(e.event.lost_gpu_s for e in trace.of(WorkEvicted, WorkShrunk) if e.event.cluster == name)
+        for name in CLUSTERS
     }
     again_h = sum(again.values()) / 3600
-    idle_h = sum(stranded(trace, name)[0] for name in CLUSTERS)
+    given_up_h = sum(hours for name in CLUSTERS for _, hours in given_up(trace, name))
+    idle_h = sum(stranded(trace, name)[0] for name in CLUSTERS) + given_up_h
     over_h = over_limit_s(trace) / 3600
     most = max(entry.event.held for entry in trace.of(LimitTaken))
     exact = list(due(trace, "exact"))
     return Damage(
-        amount=round((late_h + over_h) * s.run_gpus + again_h + idle_h, 6),
+        amount=round(late_h * s.gpus("hourly") + over_h * s.gpus("backfill") + again_h + idle_h, 6),
         unit="GPU-hours overdue, computed twice, idle or over the limit",
         sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
         f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
@@ -197,11 +232,24 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "idle_gpu_h": round(idle_h, 4),
             "most_active": most,
             "over_limit_h": round(over_h, 4),
-            "gave_way": sum(1 for _ in trace.of(WorkEvicted)),
+            "gave_way": sum(1 for _ in trace.of(WorkEvicted, WorkShrunk)),
+            **_leaving(trace, s, given_up_h),
             **_closed_forms(s),
         },
         also={"hourly runs past their deadline": missed},
     )
+
+
+def _leaving(trace: Trace, s: Settings, given_up_h: float) -> dict[str, float]:
+    """Return the figures of runs that take their time to leave, or leave in part; none with the default settings."""
+    if not (s.saves_s or s.grace_s or s.backfill_gpus or s.reclaims == "part"):
+        return {}
+    told = sum(1 for _ in trace.of(WorkToldToLeave))
+    return {
+        "shrunk": sum(1 for _ in trace.of(WorkShrunk)),
+        "given_up_to_idle_gpu_h": round(given_up_h, 4),
+        "saving_gpu_h": round(told * min(s.saves_s, s.grace_s) * s.gpus("backfill") / 3600, 4),
+    }
 
 
 LAST_MOMENT_S = RUN_S - 1
@@ -213,6 +261,8 @@ def _closed_forms(s: Settings) -> dict[str, float]:
 
     The reference was measured with hourly runs that come when a wave is about to end, and preempt nearly all of it.
     """
+    if s.saves_s or s.gpus("backfill") != s.run_gpus:
+        return {}
     if s.past_s == LAST_MOMENT_S and s.omitted == "checkpoints":
         return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
     if s.past_s:

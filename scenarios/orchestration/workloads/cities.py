@@ -48,14 +48,17 @@ class Fitted:
 
 
 @lru_cache(maxsize=64)
-def rows_of(seed: int, draw: str, cities: int, a_city: int) -> Rows:
-    """Return `a_city` rows for each city; another `draw` gives other rows of the same cities."""
+def rows_of(seed: int, draw: str, cities: int, a_city: int, noise: float = NOISE) -> Rows:
+    """Return `a_city` rows for each city; another `draw` gives other rows of the same cities.
+
+    `noise` is the standard deviation of what no model can learn of a target.
+    """
     weights = np.random.default_rng(seed).standard_normal((cities, FEATURES)) / FEATURES**0.5
     chance = np.random.default_rng([seed, *draw.encode()])
     city = np.repeat(np.arange(cities), a_city)
     features = np.rint(chance.standard_normal((len(city), FEATURES)) * SCALE).astype(np.int16)
     clean = (features / SCALE * weights[city]).sum(-1)
-    targets = np.rint((clean + NOISE * chance.standard_normal(len(city))) * SCALE).astype(np.int32)
+    targets = np.rint((clean + noise * chance.standard_normal(len(city))) * SCALE).astype(np.int32)
     return Rows(city, np.tile(np.arange(a_city), cities), features, targets)
 
 

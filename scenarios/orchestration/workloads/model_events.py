@@ -85,6 +85,55 @@ class QualityCrossChecked:
 
 
 @dataclass(frozen=True)
+class RankerServed:
+    """On `day` so many `visits` got the ranker that was trained on `date`; each rate is a share of visits with a click.
+
+    The rates are what the position model expects on that day: of this ranker, of the one before it, and of one that was
+    trained on the complete day.
+    """
+
+    table: str
+    date: str
+    day: int
+    visits: int
+    click_rate: float
+    former_click_rate: float
+    reference_click_rate: float
+
+
+@dataclass(frozen=True)
+class ArmsCompared:
+    """At the end of `day` an online test of the ranker of `date` compared its arms: (former ranker, tested ranker).
+
+    `visits`, and the `clicks` among them, are those since the test began.
+    """
+
+    table: str
+    date: str
+    day: int
+    visits: tuple[int, int]
+    clicks: tuple[int, int]
+    p_value: float
+
+
+@dataclass(frozen=True)
+class RankerRolledBack:
+    """At the end of `day` the ranker of `date` was found to draw fewer clicks; the former one serves every visit."""
+
+    table: str
+    date: str
+    day: int
+
+
+@dataclass(frozen=True)
+class GateEnforced:
+    """After the rollback at the end of `day` every later training has to wait for the producer's manifest."""
+
+    table: str
+    day: int
+
+
+@dataclass(frozen=True)
 class WorkerDied:
     """A backfill's worker wrote its part and died before it reported it; the part is written again."""
 
@@ -121,6 +170,20 @@ class ModelCompared:
     undisturbed: str
     loss: tuple[float, float]
     reference_loss: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class TreesCompared:
+    """Boosted trees were trained on a table, with early stopping, and others on the true rows.
+
+    Each loss is (on the training rows, on held-out rows), `tree_rounds` the rounds until the end: (on the table's rows,
+    on the true rows).
+    """
+
+    table: str
+    loss: tuple[float, float]
+    reference_loss: tuple[float, float]
+    tree_rounds: tuple[int, int]
 
 
 @dataclass(frozen=True)

@@ -95,17 +95,32 @@ class Manifest:
             return {}
 
 
+def number_of(date: str) -> int:
+    """Return the number of a day from its name."""
+    return int(date.removeprefix("day-"))
+
+
 async def land(
-    sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int, manifest: Manifest
+    sandbox: Sandbox[Any],
+    table: Dataset,
+    date: str,
+    whole: ranking.Lists,
+    punctual: int,
+    manifest: Manifest,
+    *,
+    since_s: float = 0.0,
 ) -> None:
-    """Write a day's hours as they arrive, `punctual` of them on time, and declare each after its last row."""
+    """Write a day's hours as they arrive, `punctual` of them on time, and declare each after its last row.
+
+    The day began `since_s` into the story.
+    """
     planned = day.rows_by_hour(whole)
     sandbox.emit(DayPlanned(TABLE, date, planned))
     writer = table.open()
     chance, share = sandbox.seeds.stream(f"landings of {date}"), sandbox.settings.lands_first
     written = [0] * len(planned)
     for landing in day.landings(whole, punctual, chance, lands_first=share):
-        await sandbox.until_s(landing.at_s)
+        await sandbox.until_s(since_s + landing.at_s)
         await write(sandbox, writer, date, landing.lists)
         written = [old + new for old, new in zip(written, day.rows_by_hour(landing.lists), strict=True)]
         manifest.declare({hour: rows for hour, rows in enumerate(written) if rows == planned[hour]})
@@ -119,20 +134,26 @@ async def write(sandbox: Sandbox[Any], writer: Snapshot, date: str, lists: ranki
 
 
 async def passed(
-    sandbox: Sandbox[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]
+    sandbox: Sandbox[Any],
+    table: Dataset,
+    date: str,
+    gate: Callable[[list[Part], float], Decision],
+    *,
+    since_s: float = 0.0,
 ) -> Snapshot:
     """Ask the gate every hour from when training is due, and return the snapshot that passed.
 
-    Raises `NeverPassed`.
+    The day began `since_s` into the story. Raises `NeverPassed`.
     """
-    await sandbox.until_s(DUE_S)
+    due_s = since_s + DUE_S
+    await sandbox.until_s(due_s)
     while True:
         snapshot = table.open()
         decision = gate(snapshot.parts(), sandbox.now_s)
         sandbox.emit(GateDecided(TABLE, snapshot.version, date, decision.passed, decision.reason))
         if decision.passed:
             return snapshot
-        if sandbox.now_s - DUE_S > GIVES_UP_S:
+        if sandbox.now_s - due_s > GIVES_UP_S:
             raise NeverPassed(f"{date} of {TABLE} never passed its gate: {decision.reason}")
         await asyncio.sleep(ASKS_EVERY_S)
 
@@ -143,7 +164,7 @@ async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int,
     read = day.lists_in(rows, date)
     sandbox.emit(TrainingSetRead(TABLE, date, snapshot.version, day.rows_by_hour(read)))
     ranker = await sandbox.blocking(lambda: ranking.trained(read), takes_s=1200.0)
-    today = int(date.removeprefix("day-"))
+    today = number_of(date)
     quality = ranking.by_hour(ranker, ranking.lists_of_a_day(seed, today + 1, an_hour))
     reference = _reference(seed, today, an_hour)
     sandbox.emit(ModelJudged(TABLE, date, ranking.offline(ranker, read), quality, reference))
@@ -153,8 +174,13 @@ async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int,
 @lru_cache(maxsize=64)
 def _reference(seed: int, today: int, an_hour: int) -> tuple[float, ...]:
     """Return the quality by hour of a ranker that was trained on the complete day without a table."""
-    whole = ranking.trained(ranking.lists_of_a_day(seed, today, an_hour))
-    return ranking.by_hour(whole, ranking.lists_of_a_day(seed, today + 1, an_hour))
+    return ranking.by_hour(whole_day(seed, today, an_hour), ranking.lists_of_a_day(seed, today + 1, an_hour))
+
+
+@lru_cache(maxsize=64)
+def whole_day(seed: int, number: int, an_hour: int) -> TabularModel:
+    """Return the ranker that was trained on the complete day of this number, without a table."""
+    return ranking.trained(ranking.lists_of_a_day(seed, number, an_hour))
 
 
 def outcome(trace: Trace) -> dict[str, float]:

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from gateway_sim.control_plane.events import (
+    ClusterOpened,
+    WorkEnded,
+    WorkEvicted,
+    WorkMoved,
+    WorkPlaced,
+    WorkQueued,
+    WorkShrunk,
+)
 from gateway_sim.scenarios.orchestration.workloads.arrangements import could_hold
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
@@ -55,7 +63,7 @@ class Stretch:
         return bool(self.waiting) and max(self.idle.values()) >= min(self.waiting.values())
 
 
-KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkEvicted, WorkEnded)
+KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkShrunk, WorkEvicted, WorkEnded)
 
 
 @dataclass
@@ -77,6 +85,8 @@ class Occupancy:
             case WorkPlaced(_, work, node, gpus) | WorkMoved(_, work, node, gpus):
                 self.waiting.pop(work, None)
                 self.running[work] = (node, gpus)
+            case WorkShrunk(_, work, gpus, _, _):
+                self.running[work] = (self.running[work][0], gpus)
             case WorkEvicted(_, work, _, _):
                 del self.running[work]
                 self.waiting[work] = self.wants[work]

@@ -99,6 +99,12 @@ def quality(ranker: TabularModel, lists: Lists) -> Array:
     return ndcg(ranker.answers(_inputs(lists)).squeeze(-1), lists.grades)
 
 
+def in_order(ranker: TabularModel, lists: Lists) -> Array:
+    """Return the grades of each list's items, the one that the ranker puts first before the others (lists, items)."""
+    places = np.argsort(-ranker.answers(_inputs(lists)).squeeze(-1), axis=-1, kind="stable")
+    return np.take_along_axis(lists.grades, places, -1)
+
+
 def by_hour(ranker: TabularModel, lists: Lists) -> tuple[float, ...]:
     """Return the ranker's mean NDCG@10 for each hour of the day."""
     each = quality(ranker, lists)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkShrunk
 from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch, stretches
 from gateway_sim.scenarios.report.pictures import INK, Plot, RunResult, variant
 from gateway_sim.scenarios.sim.trace import Trace
@@ -32,10 +32,10 @@ def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
         if now_s > since_s:
             yield Stay(work, node, gpus, since_s, now_s)
 
-    kinds = (ClusterOpened, WorkPlaced, WorkMoved, WorkEvicted, WorkEnded)
+    kinds = (ClusterOpened, WorkPlaced, WorkMoved, WorkShrunk, WorkEvicted, WorkEnded)
     mine = [entry for entry in trace.of(*kinds) if entry.event.cluster == cluster]
     for now_s, together in groupby(mine, key=lambda entry: entry.at_s):
-        taking: dict[str, WorkPlaced | WorkMoved] = {}
+        taking: dict[str, tuple[str, int]] = {}
         # a new layout applies at once: all jobs leave before any job takes a place
         for entry in together:
             event = entry.event
@@ -43,13 +43,15 @@ def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
                 free = {node: list(range(gpus)) for node, gpus in event.nodes}
                 continue
             taking.pop(event.work, None)
+            if isinstance(event, WorkShrunk):
+                taking[event.work] = held[event.work][0], event.gpus
+            elif isinstance(event, WorkPlaced | WorkMoved):
+                taking[event.work] = event.node, event.gpus
             if event.work in held:
                 yield from leave(event.work, now_s)
-            if isinstance(event, WorkPlaced | WorkMoved):
-                taking[event.work] = event
-        for work, event in taking.items():
-            held[work] = (event.node, tuple(free[event.node][: event.gpus]), now_s)
-            del free[event.node][: event.gpus]
+        for work, (node, gpus) in taking.items():
+            held[work] = (node, tuple(free[node][:gpus]), now_s)
+            del free[node][:gpus]
 
 
 def gantt(run: RunResult, cluster: str, ink: Callable[[Stay], str], *, until_h: float) -> str:

@@ -5,7 +5,10 @@ from typing import Any
 from gateway_sim.scenarios.search.mutations import Put, StoryGuard
 
 part = "data"
-guards = [StoryGuard("partial-partition", "training reads the version that passed")]
+guards = [
+    StoryGuard("partial-partition", "training reads the version that passed"),
+    StoryGuard("partial-partition", "a model draws the clicks that its day allows", settings={"visits": "500"}),
+]
 
 
 def break_it(put: Put) -> None:

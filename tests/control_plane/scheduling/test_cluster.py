@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway_sim.control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from gateway_sim.control_plane.events import (
+    WorkEnded,
+    WorkEvicted,
+    WorkMoved,
+    WorkPlaced,
+    WorkQueued,
+    WorkShrunk,
+    WorkToldToLeave,
+)
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.work import NoNodeCouldHold, Rules, Work, WorkRefused
@@ -186,3 +194,88 @@ def test_random_placement_draws_from_the_cluster_s_stream():
 
     with pytest.raises(ValueError, match="cluster c places jobs at random and has no chance"):
         told(without)
+
+
+NICE = Rules(preempts=True)
+
+
+def preempted(rules: Rules = NICE, gpus: int = 2, **more: object) -> Record:
+    """Let two jobs of a node each give way to one of `gpus` at 30 s, which runs 50 s, and return what happened."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(rules, resumes=True, **more)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("high", gpus, 50.0, priority=1)))
+
+    return told(story)
+
+
+def test_a_preempted_job_saves_before_its_gpus_are_free():
+    """Told at 30 s, gone at 40 with its work; the other job waits so long, and no third one comes in between."""
+    trace = preempted(saves_s=10.0, grace_s=20.0)
+    assert [(e.at_s, e.event.work, e.event.within_s) for e in trace.of(WorkToldToLeave)] == [(30.0, "low-1", 20.0)]
+    assert [(e.at_s, e.event.lost_gpu_s) for e in trace.of(WorkEvicted)] == [(40.0, 0.0)]
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkPlaced)][2:] == [(40.0, "high"), (90.0, "low-1")]
+    # 70 s of its 100 are left, after a minute to resume
+    assert max(e.at_s for e in trace.of(WorkEnded)) == 220.0
+
+
+@pytest.mark.parametrize(("grace_s", "left_at_s"), [(20.0, 50.0), (0.0, 30.0)])
+def test_a_save_that_takes_longer_than_the_grace_is_cut_off(grace_s, left_at_s):
+    """The job is killed, and 30 s of two GPUs are lost."""
+    trace = preempted(saves_s=25.0, grace_s=grace_s)
+    assert [(e.at_s, e.event.lost_gpu_s) for e in trace.of(WorkEvicted)] == [(left_at_s, 60.0)]
+
+
+def test_a_job_that_shrinks_gives_up_what_is_claimed_and_goes_on():
+    """One GPU of two: of the 70 s to go it needs 140, after a minute; nothing is evicted."""
+    trace = preempted(Rules(preempts=True, shrinks=True), gpus=1)
+    assert not list(trace.of(WorkEvicted))
+    assert [(e.at_s, e.event.work, e.event.gpus) for e in trace.of(WorkShrunk)] == [(30.0, "low-1", 1)]
+    ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
+    assert ends == {"high": 80.0, "low-0": 100.0, "low-1": 30.0 + 60.0 + 140.0}
+
+
+def test_a_job_that_shrinks_saves_first_and_its_cut_off_save_costs_its_work():
+    """Killed at 50 s it begins anew on one GPU: a minute, then twice its 100 s."""
+    trace = preempted(Rules(preempts=True, shrinks=True), gpus=1, saves_s=25.0, grace_s=20.0)
+    assert [(e.at_s, e.event.lost_gpu_s) for e in trace.of(WorkShrunk)] == [(50.0, 60.0)]
+    assert max(e.at_s for e in trace.of(WorkEnded)) == 50.0 + 60.0 + 200.0
+
+
+def test_a_job_that_shrank_and_is_evicted_comes_back_with_all_its_gpus():
+    """It has one GPU of two from 30 s on, computes from 90 s, and gives way at 110 s."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(preempts=True, shrinks=True), resumes=True)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        jobs.append(cluster.submit(Work("first", 1, 80.0, priority=1)))
+        await asyncio.sleep(70.0)
+        jobs += [cluster.submit(Work(f"next-{n}", 2, 10.0, priority=2)) for n in range(2)]
+        await asyncio.gather(*jobs)
+
+    trace = told(story)
+    placed = [(e.at_s, e.event.work, e.event.gpus) for e in trace.of(WorkPlaced)]
+    assert (110.0, "low-1", 2) in placed
+    # at 100 s it has 70 - (100 - 90) / 2 s to go, on two GPUs
+    assert {e.event.work: e.at_s for e in trace.of(WorkEnded)}["low-1"] == 110.0 + 60.0 + 65.0
+
+
+def test_work_that_is_done_while_gpus_are_left_ends_once_they_are_free():
+    """The job that leaves and the one that comes; the GPUs are free for a third at 40 s and no earlier."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(NICE, resumes=True, saves_s=10.0, grace_s=20.0)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        jobs += [cluster.submit(Work("high", 2, 50.0, priority=1)), cluster.submit(Work("third", 2, 10.0))]
+        await asyncio.sleep(5.0)
+        cluster.complete("high")
+        cluster.complete("low-1")
+        await asyncio.gather(*jobs)
+
+    trace = told(story)
+    ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
+    assert ends == {"low-1": 40.0, "high": 40.0, "third": 50.0, "low-0": 100.0}

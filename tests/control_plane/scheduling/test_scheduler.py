@@ -303,3 +303,62 @@ def test_a_scheduler_that_remembers_decides_as_one_that_begins_anew(rules):
                 running |= {moved.name: (moved, to) for moved, to in action.moves}
             running[action.work.name] = (action.work, action.node)
     assert n > 100
+
+
+SHRINKS = Rules(preempts=True, shrinks=True)
+
+
+def test_a_job_gives_up_as_many_gpus_as_are_claimed_and_keeps_the_others():
+    """Of four it keeps one for a claim of three, and none for one of four; without `shrinks` none."""
+    running = [(work("a", 4), "a"), (work("b", 4), "b")]
+    for gpus, kept in ((3, 1), (4, 0)):
+        claim = work("claim", gpus, priority=1)
+        assert next_action(SHRINKS, NODES, running, [claim]) == Preempt(claim, "b", (running[1][0],), kept)
+        assert next_action(Rules(preempts=True), NODES, running, [claim]) == Preempt(claim, "b", (running[1][0],))
+
+
+def test_what_is_free_is_not_claimed_from_a_job():
+    """One GPU of the node is idle, so a claim of two takes one of three."""
+    running = [(work("a", 4), "a"), (work("b", 3), "b")]
+    claim = work("claim", 2, priority=1)
+    assert next_action(SHRINKS, NODES, running, [claim]) == Preempt(claim, "b", (running[1][0],), 2)
+
+
+def test_a_shrunk_job_gives_the_rest_of_its_gpus_to_the_next_claim_and_waits_for_all_of_them():
+    """Three of four, then the last; it comes back as a job of four."""
+    scheduler, low = Scheduler(SHRINKS, {"a": 4}), work("low", 4)
+    scheduler.start(low, ["a"])
+    claims = [work("first", 3, priority=1), work("second", 1, priority=1)]
+    for claim, kept in zip(claims, (1, 0), strict=True):
+        scheduler.submit(claim)
+        assert scheduler.decide() == Preempt(claim, "a", (low,), kept)
+    assert scheduler.used == {"default": 4}
+    for claim in claims:
+        scheduler.end(claim.name)
+    assert scheduler.decide() == Place(low, "a")
+
+
+def test_a_part_of_a_gpu_and_a_gang_are_not_shrunk():
+    """They give up all they have."""
+    half, gang = work("half", 1, milli=500), work("gang", 2, pods=2)
+    claim = work("claim", 1, priority=1)
+    assert next_action(SHRINKS, {"a": 1}, [(half, "a")], [claim]) == Preempt(claim, "a", (half,))
+    scheduler = Scheduler(SHRINKS, {"a": 2, "b": 2})
+    scheduler.start(gang, ["a", "b"])
+    scheduler.submit(claim)
+    assert scheduler.decide() == Preempt(claim, "a", (gang,))
+
+
+def test_a_scheduler_that_waits_gives_the_room_to_no_other_job_meanwhile():
+    """The victim is in no queue until it has left, and the job that comes gives way to none."""
+    scheduler = Scheduler(Rules(preempts=True), {"a": 4}, waits=True)
+    low, claim, higher = work("low", 4), work("claim", 2, priority=1), work("higher", 4, priority=2)
+    scheduler.start(low, ["a"])
+    scheduler.submit(claim)
+    preempted = scheduler.decide()
+    assert preempted == Preempt(claim, "a", (low,))
+    scheduler.submit(higher)
+    assert scheduler.decide() is None
+    assert not scheduler.withdraw("low")
+    scheduler.left(preempted)
+    assert scheduler.decide() == Preempt(higher, "a", (claim,))

@@ -30,6 +30,7 @@ WITHOUT = {
     "what_serves_is_as_good_as_it_was": ZERO,
     "every_move_is_needed": CLUSTER,
     "no_gpu_idles_while_a_job_would_fit": CLUSTER,
+    "no_gpu_is_given_up_to_idle": CLUSTER,
     "no_node_holds_more_than_it_has": CLUSTER,
 }
 """Promises without a check, each with its reason."""

@@ -14,6 +14,8 @@ from gateway_sim.scenarios.orchestration.workloads.model_events import (
     ModelCompared,
     ModelJudged,
     PromotionsSettled,
+    RankerRolledBack,
+    RankerServed,
     ReplayRefused,
     RolloutBounded,
     RunReplayed,
@@ -60,6 +62,34 @@ def a_model_is_as_good_as_its_day_allows(trace: Trace) -> bool:
         sum(e.quality) / len(e.quality) >= 0.99 * sum(e.reference_quality) / len(e.reference_quality)
         for e in events(trace, ModelJudged)
     )
+
+
+@check(
+    (0.0, RankerServed("t", "day-1", 3, 900, 0.51, 0.5, 0.5)),
+    (1.0, RankerServed("t", "day-1", 4, 900, 0.496, 0.6, 0.5)),
+    (2.0, RankerServed("t", "day-2", 5, 900, 0.7, 0.1, 0.702)),
+)  # fmt: skip
+def a_model_draws_the_clicks_that_its_day_allows(trace: Trace) -> bool:
+    """Each day's expected share of visits with a click is 99 % of the complete day's model's, or more."""
+    return all(e.click_rate / e.reference_click_rate >= 0.99 for e in events(trace, RankerServed))
+
+
+@check(
+    (0.0, RankerServed("t", "day-1", 3, 900, 0.4, 0.5, 0.5)), (1.0, RankerServed("t", "day-2", 3, 900, 0.6, 0.5, 0.5)),
+    (2.0, RankerServed("t", "day-1", 4, 900, 0.52, 0.5, 0.5)), (3.0, RankerRolledBack("t", "day-1", 4)),
+    (4.0, RankerServed("u", "day-2", 5, 900, 0.4, 0.5, 0.5)), (5.0, RankerRolledBack("u", "day-2", 5)),
+)  # fmt: skip
+def no_model_is_rolled_back_by_chance(trace: Trace) -> bool:
+    """Before each rollback the model's expected shares of clicks add up to less than the former model's."""
+    for back in trace.of(RankerRolledBack):
+        days = [
+            e.event
+            for e in before(trace, back, RankerServed)
+            if (e.event.table, e.event.date) == (back.event.table, back.event.date)
+        ]
+        if not days or sum(one.click_rate for one in days) >= sum(one.former_click_rate for one in days):
+            return False
+    return True
 
 
 @check(

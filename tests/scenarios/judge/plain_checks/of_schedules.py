@@ -1,6 +1,14 @@
 """Plain checks of the stories of scheduling and checkpoints."""
 
-from gateway_sim.control_plane.events import LimitGivenBack, LimitLeaseEnded, LimitTaken, WorkEnded
+from gateway_sim.control_plane.events import (
+    LimitGivenBack,
+    LimitLeaseEnded,
+    LimitTaken,
+    WorkEnded,
+    WorkEvicted,
+    WorkShrunk,
+    WorkToldToLeave,
+)
 from gateway_sim.scenarios.orchestration.workloads.events import (
     BatchTrained,
     CheckpointWritten,
@@ -65,6 +73,22 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> bool:
         starts = [n for n, e in enumerate(since) if isinstance(e.event, RunResumed)]
         lost = [e.event.step - resumed.event.step for e in since[starts[-1] + 1 if starts else 0 :]]
         if interval is not None and lost and max(lost) > interval:
+            return False
+    return True
+
+
+@check(
+    (0.0, WorkToldToLeave("c", "a", "w", 10.0)), (5.0, WorkToldToLeave("c", "b", "w", 60.0)),
+    (10.0, WorkEvicted("c", "a", "w", 0.0)), (20.0, WorkToldToLeave("d", "a", "w", 30.0)),
+    (40.0, WorkShrunk("d", "a", 4, "w", 0.0)), (65.0, WorkEnded("c", "b")), (70.0, WorkEnded("d", "a")),
+)  # fmt: skip
+def a_preempted_job_leaves_within_its_grace(trace: Trace) -> bool:
+    """After each time that a job is told to leave, it next leaves, or ends, within the seconds that it was told."""
+    for told in trace.of(WorkToldToLeave):
+        its = (told.event.cluster, told.event.work)
+        ways = after(trace, told, WorkEvicted, WorkShrunk, WorkEnded)
+        left = [e.at_s - told.at_s for e in ways if (e.event.cluster, e.event.work) == its]
+        if not left or left[0] > told.event.within_s + 0.001:
             return False
     return True
 

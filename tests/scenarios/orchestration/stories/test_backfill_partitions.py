@@ -1,5 +1,6 @@
 """Overlapping backfills lose cities without a key and duplicate rows without a check; with both the table is right."""
 
+import importlib.util
 from functools import partial
 
 import pytest
@@ -92,3 +93,26 @@ def test_settings_that_contradict_themselves_are_refused(word, sentence):
     """With a sentence that names the setting."""
     with pytest.raises(SettingsRefused, match=sentence):
         run(RunSpec("backfill-partitions", settings=word))
+
+
+@pytest.mark.slow
+def test_boosted_trees_learn_repeated_rows_and_look_good_in_training():
+    """A training loss of a third, or less, of the true rows' trees, and a held-out loss that is no better."""
+    repeated, true = (figures(variant, boosted="true", noise="1.1", rounds="70") for variant in ("half-fixed", "fixed"))
+    assert true["boosted_train_loss"] == true["boosted_train_loss_of_the_true_rows"]
+    assert true["boosted_rounds"] < repeated["boosted_rounds"] == 70
+    assert repeated["boosted_train_loss"] < true["boosted_train_loss"] / 3
+    assert repeated["boosted_validation_loss"] > 0.95 * true["boosted_validation_loss"]
+
+
+def test_without_boosted_there_are_no_trees():
+    """Nothing of scikit-learn is imported for them."""
+    assert not [name for name in figures("fixed") if name.startswith("boosted")]
+
+
+def test_boosted_without_its_library_is_refused(monkeypatch):
+    """With the words that install it, before anything runs."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "sklearn" else found(name))
+    with pytest.raises(SettingsRefused, match=r"boosted needs scikit-learn; run: pip install 'gateway-sim\[orch"):
+        run(RunSpec("backfill-partitions", settings={"boosted": "true"}))

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from gateway_sim.control_plane.events import LimitTaken, WorkEvicted
+from gateway_sim.control_plane.events import LimitTaken, WorkEvicted, WorkShrunk, WorkToldToLeave
 from gateway_sim.control_plane.scheduling.work import Rules
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.orchestration.stories import backfill_starvation
@@ -104,3 +104,57 @@ def test_quotas_and_jobs_that_cannot_be_are_told_on_the_command_line(capsys, wor
     assert ended.value.code == 2
     assert sentence in " ".join(output.err.split())
     assert not output.out
+
+
+SAVES = {"past_s": "900", "saves_s": "120"}
+
+
+def test_a_run_that_saves_within_its_grace_loses_time_and_no_work():
+    """Two minutes of four GPUs each; the hourly run waits so long, and is still in time."""
+    result = played("fixed", **SAVES, grace_s="300")
+    assert result.verdict == "kept"
+    figures = result.damage.figures
+    told = [entry.at_s for entry in result.trace.of(WorkToldToLeave) if entry.event.cluster == "exact"]
+    assert told == [hour * 3600.0 + 900 for hour in range(1, 7)]
+    assert figures["exact_worst_latency_h"] == pytest.approx((1800 + 120) / 3600)
+    assert figures["saving_gpu_h"] == pytest.approx(figures["gave_way"] * 120 * 4 / 3600, abs=1e-4)
+
+
+def test_a_grace_that_is_too_short_for_the_save_loses_the_work():
+    """A minute of grace for two: the runs are killed, and a quarter of an hour of four GPUs is computed again."""
+    result = played("fixed", **SAVES, grace_s="60")
+    assert broken_by(result) == {"nothing is computed twice"}
+    assert result.damage.amount == pytest.approx(result.damage.figures["computed_twice_gpu_h"], abs=1e-4) != 0
+    first = next(entry for entry in result.trace.of(WorkEvicted) if entry.event.cluster == "exact")
+    assert (first.at_s, first.event.lost_gpu_s) == (3600.0 + 900 + 60, 900.0 * 4)
+
+
+def test_runs_without_checkpoints_have_nothing_to_save():
+    """They leave at once, whatever the grace."""
+    result = played("half-fixed", **SAVES, grace_s="300")
+    assert not result.trace.reached(WorkToldToLeave)
+
+
+def test_a_long_save_makes_the_hourly_run_miss_its_deadline():
+    """The half hour of grace is what the owner of the quota waits for."""
+    result = played("fixed", past_s="900", saves_s="2400", grace_s="2400")
+    assert "every run ends by its deadline" in broken_by(result)
+
+
+LARGE = {"backfill_gpus": "8", "exact_runs": "24"}
+
+
+def test_a_whole_run_that_gives_way_to_half_of_it_leaves_the_other_half_idle():
+    """Four GPUs for the half hour of each hourly run; a run that shrinks goes on with them and loses nothing."""
+    whole, part = played("fixed", **LARGE), played("fixed", **LARGE, reclaims="part")
+    assert broken_by(whole) == {"no gpu is given up to idle"}
+    assert whole.damage.amount == pytest.approx(whole.damage.figures["given_up_to_idle_gpu_h"], abs=1e-4) != 0
+    assert (part.verdict, part.damage.amount) == ("kept", 0)
+    assert part.trace.reached(WorkShrunk)
+    assert part.damage.figures["exact_backfill_h"] <= whole.damage.figures["exact_backfill_h"]
+
+
+def test_runs_of_one_size_give_up_all_their_gpus_either_way():
+    """Four are claimed of four."""
+    assert not played("fixed", reclaims="part").trace.reached(WorkShrunk)
+    assert played("fixed", reclaims="part").digest == played("fixed").digest

@@ -6,7 +6,12 @@ import pytest
 
 from gateway_sim.control_plane.data import datasets, partitions
 from gateway_sim.scenarios.orchestration.workloads import day, nightly, ranking
-from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
+from gateway_sim.scenarios.orchestration.workloads.model_events import (
+    GateEnforced,
+    ModelJudged,
+    RankerRolledBack,
+    RankerServed,
+)
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -123,3 +128,61 @@ def test_settings_that_contradict_themselves_are_refused(word, sentence):
     """With a sentence that names the setting."""
     with pytest.raises(SettingsRefused, match=sentence):
         run(RunSpec("partial-partition", settings=word))
+
+
+def test_the_online_test_finds_what_the_offline_quality_hides_and_the_gate_is_enforced():
+    """Days later: the clicks of the arms part, the model is rolled back, and the next one gets all 24 hours."""
+    result = played("broken", visits="500")
+    figures, trace = result.damage.figures, result.trace
+    assert 1 < figures["days_until_found"] == figures["days_online"]
+    assert figures["click_through_lost_percent_at_least"] > 0
+    assert broken_by(result) >= {
+        "models are trained on whole days",
+        "a model is as good as its day allows",
+        "a model draws the clicks that its day allows",
+    }
+    assert "no model is rolled back by chance" not in broken_by(result)
+    (back,), (enforced,) = trace.of(RankerRolledBack), trace.of(GateEnforced)
+    assert back.at_s == enforced.at_s == back.event.day * 86_400
+    assert figures["retrained_on_hours"] == 24
+    assert [e.event.date for e in trace.of(ModelJudged)] == ["day-1", f"day-{back.event.day}"]
+    # the first model serves no day after its rollback, and the second one is not found worse
+    assert max(e.event.day for e in trace.of(RankerServed) if e.event.date == "day-1") == back.event.day
+    assert max(e.event.day for e in trace.of(RankerServed)) == back.event.day + 1 + 28
+
+
+def test_the_clicks_that_are_lost_are_those_that_the_position_model_expects():
+    """Of 10,000 visits a day the measured loss is within its interval, which the test keeps at all its looks."""
+    figures = played("broken", visits="10000", error_rate="0.01").damage.figures
+    low, high = (figures[f"click_through_lost_percent_{end}"] for end in ("at_least", "at_most"))
+    assert 0 < low <= figures["click_through_lost_percent_expected"] <= high
+
+
+def test_a_whole_day_is_not_rolled_back():
+    """In all the days that the test is looked at."""
+    result = played("fixed", visits="500")
+    assert result.verdict == "kept"
+    assert (result.damage.amount, result.damage.figures["days_until_found"]) == (0, 0)
+    assert result.damage.figures["days_online"] == 28
+    assert not result.trace.reached(RankerRolledBack)
+
+
+def test_without_visits_nothing_is_served():
+    """The default is the night alone."""
+    assert not played("broken").trace.reached(RankerServed)
+    assert "days_until_found" not in played("broken").damage.figures
+
+
+def test_more_visits_find_it_sooner():
+    """Ten times as many visits a day."""
+    few, many = (played("broken", visits=visits).damage.figures for visits in ("500", "5000"))
+    assert many["days_until_found"] < few["days_until_found"]
+
+
+@pytest.mark.parametrize("name", ["tested_share", "error_rate"])
+def test_a_share_of_all_visits_and_a_certain_error_are_refused(name):
+    """There is no control, or no test."""
+    with pytest.raises(SettingsRefused, match=f"{name} is 1.0; it must be below 1"):
+        run(RunSpec("partial-partition", settings={name: "1"}))
+    with pytest.raises(SettingsRefused, match=f"{name} is 0.0; it must be above 0"):
+        run(RunSpec("partial-partition", settings={name: "0"}))
