@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from gateway_sim.scenarios.orchestration.fleets.rows import Row
 from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
+from gateway_sim.scenarios.races.incidents.fields import LATEST_S
+from gateway_sim.scenarios.sim.errors import UsageError
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 ENDS, ASKS, TAKES, BEGINS, WATCHED = range(5)
@@ -68,9 +70,15 @@ def where(row: Row) -> str:
 
 
 def as_log(told: Told) -> Log:
-    """Return a log in the order of time; what happened at one moment stays in its order, after what ended then."""
+    """Return a log in the order of time; what happened at one moment stays in its order, after what ended then.
+
+    Raises `UsageError` for a time that is no date.
+    """
     ordered = sorted(told.happenings, key=lambda one: (one.at_s, one.rank))
     began_s = ordered[0].at_s if ordered else 0.0
+    if ordered and ordered[-1].at_s >= LATEST_S:
+        late = ordered[-1]
+        raise UsageError(f"{late.where}: {late.at_s:g} s is after the year 9999; write seconds, not milliseconds")
     trace = Trace()
     for one in ordered:
         event = one.event

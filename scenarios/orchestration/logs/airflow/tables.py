@@ -45,7 +45,7 @@ def _limits(tables: Tables) -> dict[str, int]:
 def _check_names(facts: Facts, runs: Sequence[Row], tasks: Sequence[Row]) -> None:
     """Refuse an option for what is not in the tables. Raises `UsageError`."""
     there = {
-        "dag": {row.word("dag", "") for row in (*runs, *tasks)},
+        "dag": {row.word("dag", "") for row in runs},
         "pool": {row.word("pool", "") for row in tasks} - {""},
         "backfill": {row.word("backfill", "") for row in runs} - {""},
     }
@@ -53,5 +53,8 @@ def _check_names(facts: Facts, runs: Sequence[Row], tasks: Sequence[Row]) -> Non
     given += [("--depends-on-past", "dag", dag) for dag in facts.waits_for_past]
     given += [("--sla", "dag", dag) for dag in facts.within_s]
     for option, what, name in given:
+        table, rows = ("task_instance", tasks) if what == "pool" else ("dag_run", runs)
+        if not rows:
+            raise UsageError(f"{option} for {name} needs the table {table}, which is not among the files")
         if name not in there[what]:
             raise UsageError(f"{option}: {UnknownWord(what, name, there[what])}")

@@ -28,6 +28,9 @@ DONE: tuple[str, ...] = ("success", "skipped")
 BEGUN: tuple[str, ...] = ("success", "failed", "up_for_retry", "up_for_reschedule", "deferred", *NOW)
 """The states of a task that has begun; one that is skipped or whose upstream failed has a start, and no work."""
 
+MOST_SLOTS = 10_000
+"""A task that takes more slots of its pool is a typing error."""
+
 TaskKey = tuple[str, str, str]
 """DAG, run and task."""
 
@@ -69,7 +72,7 @@ class Tasks:
         if pool not in self.limits:
             unlimited[pool] = None
             return
-        slots = row.count("pool_slots", 1)
+        slots = row.count("pool_slots", 1, most=MOST_SLOTS)
         map_index = row.order("map") if row.has("map") else -1
         index = f"[{map_index}]" if map_index >= 0 else ""
         task = f"{named(row, 'dag')} {named(row, 'run')} {named(row, 'task')}{index}, try {row.count('try', 1)}"

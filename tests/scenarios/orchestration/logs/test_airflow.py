@@ -210,6 +210,13 @@ WRONG = {
     "a pool": ({"tasks": [task("r1", 1, 2)], "limits": {"pool:gpus": 1}}, "--limit: no pool is called 'gpus'"),
     "a dag": ({"runs": [run("r1", 1, 2)], "within_s": {"elt": 1.0}}, "--sla: no dag is called 'elt'"),
     "a past": ({"runs": [run("r1", 1, 2)], "waits_for_past": ["elt"]}, "--depends-on-past: no dag is called 'elt'"),
+    "many slots": (
+        {"tasks": [task("r1", 1, 2, pool_slots=10**9)], "limits": {"pool:gpu": 1}},
+        "must be at most 10,000",
+    ),
+    "milliseconds": ({"runs": [run("r1", 1764288000000, 1764288000001)]}, "dag_run.csv:2: 1.76429e+12 s is after"),
+    "no table": ({"tasks": [task("r1", 1, 2)], "limits": {"dag:etl": 1}}, "--limit for etl needs the table dag_run"),
+    "no tasks": ({"runs": [run("r1", 1, 2)], "limits": {"pool:gpu": 1}}, "for gpu needs the table task_instance"),
     "no run": ({"pools": [{"pool": "gpu", "slots": 1}]}, "limits alone tell of no run"),
 }
 
