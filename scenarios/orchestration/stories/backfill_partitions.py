@@ -67,7 +67,8 @@ class Settings(SandboxSettings):
 
     The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
     `noise` is the standard deviation of what no model can learn of a target. With `boosted` scikit-learn's boosted
-    trees are trained too, for at most `rounds` rounds, on the table and on the true rows.
+    trees are trained too, for at most `rounds` rounds, on the table and on the true
+    rows; `rows` must then be 10 or more.
     The half-fixed backfill `omits` one thing: the "commit-check", or the "city" in its key.
     """
 
@@ -81,10 +82,13 @@ class Settings(SandboxSettings):
     omits: str = one_of("commit-check", "city")
 
     def __post_init__(self) -> None:
-        """Refuse workers that always die, and boosted trees without scikit-learn."""
+        """Refuse workers that always die, and boosted trees of too few rows or without their library."""
         super().__post_init__()
         if self.dies >= 1:
             raise SettingsRefused(f"dies is {self.dies}; it must be below 1, or no backfill ever ends")
+        if self.boosted:
+            # one city may be all that is left, and a fifth of it says when to stop
+            self.require("rows", 10)
         if self.boosted and importlib.util.find_spec("sklearn") is None:
             raise SettingsRefused("boosted needs scikit-learn; run: pip install 'gateway-sim[orchestration]'")
 

@@ -85,6 +85,7 @@ def test_without_the_commit_check_the_slow_writer_undoes_the_correction(monkeypa
     ("word", "sentence"),
     [
         ({"dies": "1"}, "dies is 1.0; it must be below 1, or no backfill ever ends"),
+        ({"boosted": "true", "rows": "9"}, "rows is 9; it must be 10 or more"),
         ({"cities": "0"}, "cities is 0; it must be 1 or more"),
         ({"omits": "time"}, "omits is 'time'; it must be one of commit-check, city"),
     ],
