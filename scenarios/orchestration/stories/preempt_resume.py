@@ -108,6 +108,11 @@ class Settings(SandboxSettings):
         return self.saving != "blocking"
 
     @property
+    def in_closed_form(self) -> bool:
+        """Whether the closed forms are of such a job: it waits for its saves, and has a checkpoint within each."""
+        return not self.in_background and (self.keep_last != 1 or self.cleanup == "after")
+
+    @property
     def torn(self) -> bool:
         """Whether `latest` may name an incomplete checkpoint."""
         return self.omitted == "durability"
@@ -130,7 +135,7 @@ class Settings(SandboxSettings):
     def measured_s(self) -> float | None:
         """The makespan that the prototype measured; None for a job that differs from its own."""
         same = (self.steps * self.step_s, self.save_s, self.restart_s) == (WORK_S, 30.0, 60.0)
-        if not same or self.torn or self.in_background or self.interval != self.youngs_interval:
+        if not same or self.torn or not self.in_closed_form or self.interval != self.youngs_interval:
             return None
         hours, ratio = MEASURED.get(self.mtbf_s, (None, None))
         if self.variant == "broken":
@@ -170,7 +175,7 @@ must_reach = [events.RunPreempted, events.TrainingEnded]
 
 def optimum(s: Settings, name: str) -> Optimum | None:
     """Return the interval of Young and Daly, which they derived for a job that waits for its saves."""
-    if s.variant == "broken" or s.in_background:
+    if s.variant == "broken" or not s.in_closed_form:
         return None
     if name == "checkpoint_every_s":
         return Optimum("Young/Daly", round(young_s(s.save_s, s.mtbf_s), 1))
@@ -259,8 +264,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     }
     if (measured_s := s.measured_s) is not None:
         figures["makespan_s_card"] = round(measured_s, 1)
-    # the closed forms are those of a job that waits for its saves
-    if preempted_s and not s.in_background:
+    if preempted_s and s.in_closed_form:
         first_s = preempted_s[0]
         reckoned_s = (
             expected_torn_s(s.pieces_s, s.save_s, s.restart_s, s.mtbf_s, first_s)
