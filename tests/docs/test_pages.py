@@ -9,8 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -123,17 +125,40 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def added(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the files of the page about adding in place, in a folder `plugins/`."""
-    monkeypatch.setenv(VARIABLE, "")
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the files of the page about adding, once: a folder's modules are looked for when it is first added."""
+    home = tmp_path_factory.mktemp("adding")
+    (home / "examples").symlink_to(ROOT / "examples")
     for block in blocks(ADDING, "python"):
         found = re.match(r"# (plugins/[\w/]+/\w+\.py)\n", block)
         assert found, "each block of this page is a file, and names it in its first line"
-        path = here / found[1]
+        path = home / found[1]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block)
+    return home / "plugins"
+
+
+@pytest.fixture
+def added(plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work beside the files of the page about adding, for a test that writes nothing."""
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.chdir(plugins.parent)
+    add_folder(plugins)
+
+
+@pytest.fixture
+def added_here(here: Path, plugins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put these files in place, in a folder `plugins/` that a command may name."""
+    monkeypatch.setenv(VARIABLE, "")
+    (here / "plugins").symlink_to(plugins)
     add_folder(here / "plugins")
+
+
+@cache
+def whole_command() -> Any:
+    """Return the command line as click knows it; to make it costs as much as to parse a command."""
+    return typer.main.get_command(app)
 
 
 def status_of(said: tuple[str, ...]) -> object:
@@ -145,7 +170,7 @@ def status_of(said: tuple[str, ...]) -> object:
 
 def parsed(said: tuple[str, ...]) -> tuple[str, dict[str, object]]:
     """Return the command and the options of these words. Raises what the command line would."""
-    command, rest = typer.main.get_command(app), without_plugins(list(said))
+    command, rest = whole_command(), without_plugins(list(said))
     context = command.make_context("gateway-sim", list(rest))
     while hasattr(command, "resolve_command"):
         name, command, rest = command.resolve_command(context, rest)
@@ -182,7 +207,7 @@ def test_every_command_in_a_sentence_is_understood(page: Path) -> None:
     for said in INLINE.findall(FENCED.sub("", page.read_text())):
         shown = tuple(shlex.split(said))
         if any(re.fullmatch("[A-Z]+", word) for word in shown) or len(shown) == 1:
-            assert shown[0] in typer.main.get_command(app).commands, said
+            assert shown[0] in whole_command().commands, said
         else:
             check_words(shown)
 
@@ -198,7 +223,7 @@ def test_every_command_is_played_or_known_to_be_played_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("command", [c for c in PLAYED if c.quick], ids=str)
-def test_a_quick_command_does_what_its_page_says(command: Command, here: Path, added: None) -> None:
+def test_a_quick_command_does_what_its_page_says(command: Command, added_here: None) -> None:
     """It ends with the status that the page gives, or with 0."""
     assert status_of(command.words[1:]) == command.status
 

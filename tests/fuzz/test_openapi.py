@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.fuzz.test_bytes import SEED, N, process
 
-schemathesis = pytest.importorskip("schemathesis", reason="pip install 'gateway-sim[fuzz]'")
 pytestmark = pytest.mark.fuzz
 EACH = max(N // 1000, 5)
 """Requests of each operation."""
@@ -56,6 +55,8 @@ def fuzzed(
 
     Returns how often each status was answered.
     """
+    # imported here: each worker of the fast tests reads this file, and runs none of its tests
+    schemathesis = pytest.importorskip("schemathesis", reason="pip install 'gateway-sim[fuzz]'")
     document = httpx.get(f"{url}/openapi.json").json()
     schema: Any = schemathesis.openapi.from_dict(document)
     statuses: dict[int, int] = {}

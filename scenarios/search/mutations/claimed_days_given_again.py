@@ -7,7 +7,9 @@ from gateway_sim.control_plane.data.backfills import Backfill
 from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
 
 part = "data"
-guards = [StoryGuard("manual-backfill", "no day is computed by two runs at once", settings={"days": "8"})]
+guards = [
+    StoryGuard("manual-backfill", "no day is computed by two runs at once", settings={"days": "8", "watch_s": "14400"})
+]
 
 
 @replacing(Backfill, "_open")
