@@ -82,11 +82,19 @@ def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield what may stand in the place of a node; a call that stands alone may also be left out."""
     for kind, operator in OPERATORS:
         if isinstance(node, kind):
-            yield from operator(node)
+            yield from (changed for changed in operator(node) if not _is_as_false(node, changed))
     if isinstance(node, cst.Expr) and not isinstance(
         node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis
     ):
         yield cst.Pass()
+
+
+def _is_as_false(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
+    """Say whether an argument False became None, which is false too; True in its place is another mutant."""
+    if not isinstance(node, cst.Call) or not isinstance(changed, cst.Call) or len(node.args) != len(changed.args):
+        return False
+    pairs = [(old.value, new.value) for old, new in zip(node.args, changed.args, strict=True) if old is not new]
+    return [tuple(getattr(value, "value", None) for value in pair) for pair in pairs] == [("False", "None")]
 
 
 def _is_for_type_checkers(node: cst.CSTNode) -> bool:

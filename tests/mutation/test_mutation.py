@@ -35,6 +35,13 @@ def test_a_file_is_changed_in_each_way_once(tmp_path: Path) -> None:
     assert not any("int & None" in change for change in found)
 
 
+def test_an_argument_that_is_false_is_changed_to_true_only(tmp_path: Path) -> None:
+    """None is false as well, so no test could tell them apart."""
+    found = changes_of("f(True, on=False)\n", tmp_path)
+    assert {"f(True, on=True)", "f(None, on=False)", "f(True, )"} <= set(found)
+    assert "f(True, on=None)" not in found
+
+
 def test_a_module_is_held_to_its_own_tests_first() -> None:
     """Then to those that import it."""
     near = near_tests(DECIDE)
