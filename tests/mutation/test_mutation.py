@@ -9,7 +9,7 @@ import pytest
 from tests.house import ROOT
 from tests.mutation import trial
 from tests.mutation.mutants import mutants
-from tests.mutation.nearness import near_tests
+from tests.mutation.nearness import MOST_NEAR, near_tests
 from tests.mutation.score import NAMED, Score, page, read_named
 
 DECIDE = ROOT / "gateway_sim" / "decide.py"
@@ -43,9 +43,11 @@ def test_an_argument_that_is_false_is_changed_to_true_only(tmp_path: Path) -> No
 
 
 def test_a_module_is_held_to_its_own_tests_first() -> None:
-    """Then to those that import it."""
+    """Then to those that import it, and to those that meet it through the fixtures beside them."""
     near = near_tests(DECIDE)
     assert near[0] == "tests/gateway_sim/test_decide.py"
+    through_fixtures = near_tests(ROOT / "client" / "exactly_once" / "calls.py")
+    assert "tests/client/exactly_once/test_sampling.py" in through_fixtures[:MOST_NEAR]
     assert all((ROOT / file).exists() for file in near)
 
 
