@@ -24,11 +24,12 @@ NOT_CHANGED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom, cst.Ty
 
 @dataclass
 class Mutant:
-    """One change of one file: its `number` among the file's mutants, and the `line` where it begins."""
+    """One change of one file: its `number` among the file's mutants; it is in the lines from `line` to `last`."""
 
     path: str
     number: int
     line: int
+    last: int
     _module: cst.Module
     _node: cst.CSTNode
     _changed: cst.CSTNode
@@ -58,8 +59,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
     finder = _Finder()
     wrapper.visit(finder)
     relative = path.relative_to(ROOT).as_posix()
-    for number, (node, changed, line) in enumerate(sorted(finder.found, key=lambda found: found[2])):
-        yield Mutant(relative, number, line, wrapper.module, node, changed)
+    for number, (node, changed, line, last) in enumerate(sorted(finder.found, key=lambda found: found[2])):
+        yield Mutant(relative, number, line, last, wrapper.module, node, changed)
 
 
 class _Finder(cst.CSTVisitor):
@@ -67,14 +68,14 @@ class _Finder(cst.CSTVisitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int]] = []
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int, int]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, NOT_CHANGED) or _is_for_type_checkers(node):
             return False
         position = self.get_metadata(PositionProvider, node, None)
         if position is not None:
-            self.found += [(node, changed, position.start.line) for changed in _changes(node)]
+            self.found += [(node, changed, position.start.line, position.end.line) for changed in _changes(node)]
         return True
 
 
