@@ -206,7 +206,7 @@ def test_a_run_without_a_checkpoint_and_one_without_a_model_are_both_listed(play
         await caller.connect(rank=0)
         body = {"session_id": "session-1-1", "model_seq_id": 1, "base_model": "byte-transformer"}
         await caller.result("create_model", **body, lora_config={"rank": 8})
-        for seq_id, name in enumerate(("one", "two"), 1):
+        for seq_id, name in enumerate(("one", "two", "three"), 1):
             await caller.result("save_weights", model_id=SECOND, path=name, seq_id=seq_id)
         await caller.result("unload_model", model_id=SECOND)
         _, answer = await caller.send("GET", "training_runs")
@@ -215,7 +215,7 @@ def test_a_run_without_a_checkpoint_and_one_without_a_model_are_both_listed(play
         assert datetime.fromisoformat(own["last_request_time"]).year == 1970
         assert (own.get("last_checkpoint"), own.get("last_sampler_checkpoint")) == (None, None)
         assert (saved["training_run_id"], saved["is_lora"], saved["lora_rank"]) == (f"alice:{SECOND}", True, 8)
-        assert saved["last_checkpoint"]["checkpoint_id"] == "weights/two"
+        assert saved["last_checkpoint"]["checkpoint_id"] == "weights/three"
         assert saved["last_request_time"] == saved["last_checkpoint"]["time"]
 
     play(story)
