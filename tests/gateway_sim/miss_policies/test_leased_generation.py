@@ -1,8 +1,6 @@
 """Read the table strongly on a miss, and answer what it says."""
 
-from dataclasses import replace
-
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
