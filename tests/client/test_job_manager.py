@@ -160,7 +160,8 @@ def test_create_resume_and_delete_use_their_own_routes(bench, jobs):
 
     assert run(work()) == ("JOB_STATE_CREATING", "JOB_STATE_PENDING")
     assert [sent.method for sent in bench.trainer.sent] == ["GET", "POST", "POST", "DELETE"]
-    assert bench.trainer.sent[1].body["trainingConfig"] == {"baseModel": "bytes", "loraRank": 4}
+    config = {"baseModel": "bytes", "loraRank": 4}
+    assert bench.trainer.sent[1].body == {"serviceMode": True, "trainingConfig": config}
     assert "X-Idempotency-Key" not in bench.trainer.sent[1].headers
 
 
@@ -172,3 +173,13 @@ def test_without_a_gateway_url_trainers_are_behind_the_control_planes_host(bench
     manager = TrainerJobManager("http://control/", "key-1", bench.trainer, random.Random(0), bench.events.append)
     endpoint = run(manager.wait_for_existing("job-1"))
     assert endpoint.base_url == "http://control/training/v1/rlorTrainerJobs/acme/job-1"
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_probe_asks_once(bench, jobs, status):
+    """Without an answer, or with an error, it raises at once: its caller has a loop of its own."""
+    run(jobs.account())
+    bench.trainer.answer(JOB, status)
+    raised, _ = _raises(jobs.probe("job-1"), ControlPlaneError)
+    assert raised.status == status
+    assert [sent.timeout_s for sent in bench.trainer.of(JOB)] == [5.0]

@@ -104,3 +104,12 @@ def test_a_policy_connects_by_calls_of_its_own(kind, bench):
     calls = clock.run(story())
     assert isinstance(calls, ExactlyOnceCalls if kind.name == "exactly-once" else SdkCalls)
     assert calls.profile.name == "tinker-0.15"
+
+
+@pytest.mark.parametrize(
+    ("told_s", "wait_s"), [(None, 0.0), (-1.0, 0.0), (0.25, 0.25), (10.0, 10.0), (60.0, 60.0), (3600.0, 60.0)]
+)
+def test_a_told_wait_is_kept_up_to_a_minute_and_a_tenth_longer(told_s, wait_s):
+    """Also one that is shorter than a second; an answer that told none, or a moment that has passed, asks for none."""
+    told = ExactlyOnce().told(Failure("dispatch", 503, "status", retry_after_s=told_s))
+    assert (told.low_s, told.high_s) == (wait_s, pytest.approx(wait_s * 1.1))

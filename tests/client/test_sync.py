@@ -1,5 +1,6 @@
 """The blocking client for people's scripts: the same surface, over a loop of its own."""
 
+import asyncio
 import inspect
 import random
 import threading
@@ -7,11 +8,16 @@ import threading
 import pytest
 
 from gateway_sim import client
+from gateway_sim.client import sync
 from gateway_sim.client.connecting import connect_by_sdk
+from gateway_sim.client.events import Connected
+from gateway_sim.client.exactly_once.calls import FRESH
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
 from gateway_sim.client.retry_policies import Plain
-from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.client.sdk.errors import BadRequestError, NotFoundError
+from gateway_sim.client.sdk.profiles import TINKER_0_18
 from gateway_sim.client.sync import ReconnectableClient
+from tests import clock
 
 ADAM = {"learning_rate": 1e-3}
 
@@ -88,3 +94,35 @@ def test_the_packages_names_are_loaded_when_they_are_used():
     assert all(getattr(client, name) is not None for name in client.__all__)
     with pytest.raises(AttributeError, match="nothing_of_that_name"):
         _ = client.nothing_of_that_name
+
+
+def test_a_script_connects_over_http_as_the_sdk_of_its_profile(bench, batch, monkeypatch):
+    """The control plane's calls and the trainer's share one transport, with all pools that a policy may use."""
+    opened = []
+    monkeypatch.setattr(sync, "HttpxTransport", lambda pools: opened.append(pools) or bench.trainer)
+    bench.trainer.latency_s = 0.0
+    bench.trainer.answer("/v1/accounts?pageSize=2", 200, body={"accounts": [{"name": "accounts/acme"}]})
+    bench.trainer.answer("/v1/accounts/acme/rlorTrainerJobs/job-1", 200, body={"state": "JOB_STATE_RUNNING"})
+    how = {"base_url": "http://control", "gateway_url": "http://gateway", "api_key": "key-1", "profile": TINKER_0_18}
+    with ReconnectableClient.to("job-1", "bytes", 4, policy=Plain(), emit=bench.events.append, **how) as training:
+        assert training.forward(batch).metrics == {"loss:sum": 6.0}
+    assert opened == [{**TINKER_0_18.pools, **FRESH}]
+    (created,) = bench.trainer.of("create_model")
+    assert (created.body["base_model"], created.body["lora_config"]["rank"]) == ("bytes", 4)
+    assert (created.headers["X-API-Key"], created.headers["user-agent"]) == ("key-1", TINKER_0_18.user_agent)
+    assert bench.heard(Connected) == [Connected("model-1")]
+    assert bench.trainer.closed
+
+
+def test_a_session_whose_model_cannot_be_created_is_closed(bench):
+    """Else its heartbeats would go on without a client that could end them."""
+    bench.trainer.answer("create_model", 400)
+
+    async def story():
+        client = bench.reconnectable(Plain())
+        with pytest.raises(BadRequestError):
+            await client.connect()
+        await asyncio.sleep(60.0)
+
+    clock.run(story())
+    assert bench.trainer.of("session_heartbeat") == []

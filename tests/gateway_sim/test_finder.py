@@ -311,3 +311,14 @@ def test_a_policy_says_whether_it_follows_strays(follows):
         """A policy that says nothing about strays."""
 
     assert Finder(Silent(), print).follows_strays is False
+
+
+def test_a_session_that_waits_for_another_pod_than_the_draining_one_goes_on_waiting():
+    """Each question says that it begins a run: the policy would else be sent back to the draining pod."""
+    policy = SparesDraining([Wait(0.5), Wait(0.5), NO])
+    draining = replica(READY, replace(READY, draining=True))
+    session = RoutedRequest(KEY, "connect", "api/v1/create_session", 0)
+    assert found(Finder(policy, print), session, draining) == ("no", 1.0)
+    assert [(miss.begins_run, miss.waited_s, miss.leg) for miss in policy.asked] == [
+        (True, 0.0, "connect"), (True, 0.5, "connect"), (True, 1.0, "connect"),
+    ]  # fmt: skip

@@ -25,7 +25,8 @@ PURE: Final = (
     "gateway_sim/*.py", "gateway_sim/miss_policies/*.py", "trainer_pod/*.py", "trainer_pod/protocol/*.py",
     "control_plane/**/*.py", "client/**/*.py", "scenarios/judge/**/*.py", "scenarios/world/*.py", "scenarios/sim/*.py",
 )  # fmt: skip
-"""What decides and what judges. Commands and pages are left out: their words are most of what a mutant changes."""
+"""What decides and what judges. Commands and pages are left out: their words are most of what a mutant changes, and a
+command that a test starts as a process reads its file unchanged."""
 SLACK, LEAST_S = 5.0, 30.0
 """A trial may take `SLACK` times as long as its tests take unchanged, and at least `LEAST_S` more."""
 LIMIT_S: Final = 300.0
@@ -64,7 +65,9 @@ def _words() -> argparse.Namespace:
 
 
 def _drawn(words: argparse.Namespace) -> list[Mutant]:
-    files = [path.resolve() for path in words.files] or sorted({path for glob in PURE for path in ROOT.glob(glob)})
+    files = [path.resolve() for path in words.files] or sorted(
+        {path for glob in PURE for path in ROOT.glob(glob) if path.name != "__main__.py"}
+    )
     every = [mutant for path in files for mutant in mutants(path)]
     if words.only:
         return [mutant for mutant in every if mutant.name in words.only]

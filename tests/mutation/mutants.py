@@ -24,11 +24,12 @@ NOT_CHANGED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom, cst.Ty
 
 @dataclass
 class Mutant:
-    """One change of one file: its `number` among the file's mutants, and the `line` where it begins."""
+    """One change of one file: its `number` among the file's mutants; it is in the lines from `line` to `last`."""
 
     path: str
     number: int
     line: int
+    last: int
     _module: cst.Module
     _node: cst.CSTNode
     _changed: cst.CSTNode
@@ -58,8 +59,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
     finder = _Finder()
     wrapper.visit(finder)
     relative = path.relative_to(ROOT).as_posix()
-    for number, (node, changed, line) in enumerate(sorted(finder.found, key=lambda found: found[2])):
-        yield Mutant(relative, number, line, wrapper.module, node, changed)
+    for number, (node, changed, line, last) in enumerate(sorted(finder.found, key=lambda found: found[2])):
+        yield Mutant(relative, number, line, last, wrapper.module, node, changed)
 
 
 class _Finder(cst.CSTVisitor):
@@ -67,14 +68,14 @@ class _Finder(cst.CSTVisitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int]] = []
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int, int]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, NOT_CHANGED) or _is_for_type_checkers(node):
             return False
         position = self.get_metadata(PositionProvider, node, None)
         if position is not None:
-            self.found += [(node, changed, position.start.line) for changed in _changes(node)]
+            self.found += [(node, changed, position.start.line, position.end.line) for changed in _changes(node)]
         return True
 
 
@@ -82,11 +83,19 @@ def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield what may stand in the place of a node; a call that stands alone may also be left out."""
     for kind, operator in OPERATORS:
         if isinstance(node, kind):
-            yield from operator(node)
+            yield from (changed for changed in operator(node) if not _is_as_false(node, changed))
     if isinstance(node, cst.Expr) and not isinstance(
         node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis
     ):
         yield cst.Pass()
+
+
+def _is_as_false(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
+    """Say whether an argument False became None, which is false too; True in its place is another mutant."""
+    if not isinstance(node, cst.Call) or not isinstance(changed, cst.Call) or len(node.args) != len(changed.args):
+        return False
+    pairs = [(old.value, new.value) for old, new in zip(node.args, changed.args, strict=True) if old is not new]
+    return [tuple(getattr(value, "value", None) for value in pair) for pair in pairs] == [("False", "None")]
 
 
 def _is_for_type_checkers(node: cst.CSTNode) -> bool:

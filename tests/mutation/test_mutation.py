@@ -9,7 +9,7 @@ import pytest
 from tests.house import ROOT
 from tests.mutation import trial
 from tests.mutation.mutants import mutants
-from tests.mutation.nearness import near_tests
+from tests.mutation.nearness import MOST_NEAR, near_tests
 from tests.mutation.score import NAMED, Score, page, read_named
 
 DECIDE = ROOT / "gateway_sim" / "decide.py"
@@ -35,10 +35,20 @@ def test_a_file_is_changed_in_each_way_once(tmp_path: Path) -> None:
     assert not any("int & None" in change for change in found)
 
 
+def test_an_argument_that_is_false_is_changed_to_true_only(tmp_path: Path) -> None:
+    """None is false as well, so no test could tell them apart."""
+    found = changes_of("f(True, on=False)\n", tmp_path)
+    assert {"f(True, on=True)", "f(None, on=False)", "f(True, )"} <= set(found)
+    assert "f(True, on=None)" not in found
+
+
+@pytest.mark.slow
 def test_a_module_is_held_to_its_own_tests_first() -> None:
-    """Then to those that import it."""
+    """Then to those that import it, and to those that meet it through the fixtures beside them."""
     near = near_tests(DECIDE)
     assert near[0] == "tests/gateway_sim/test_decide.py"
+    through_fixtures = near_tests(ROOT / "client" / "exactly_once" / "calls.py")
+    assert "tests/client/exactly_once/test_sampling.py" in through_fixtures[:MOST_NEAR]
     assert all((ROOT / file).exists() for file in near)
 
 
@@ -72,7 +82,11 @@ def test_a_named_survivor_counts_as_equivalent() -> None:
 def test_every_named_survivor_is_a_mutant_still() -> None:
     """A reason for lines that are gone is gone with them."""
     named = read_named()
-    for path in {path for path, _, _ in named}:
-        found = {mutant.difference for mutant in mutants(ROOT / path)}
-        missing = [lines for where, *lines in named if where == path and tuple(lines) not in found]
+    for path in sorted({path for path, _, _ in named}):
+        wanted = {(before, after) for where, before, after in named if where == path}
+        lines = enumerate((ROOT / path).read_text().splitlines(), 1)
+        places = [at for at, line in lines if line.strip() and any(one.startswith(line.strip()) for one, _ in wanted)]
+        # to write out each mutant of a file takes seconds
+        near = (one for one in mutants(ROOT / path) if any(one.line <= at <= one.last for at in places))
+        missing = wanted - {one.difference for one in near}
         assert not missing, f"{path} in {NAMED.name}: {missing}"

@@ -12,6 +12,7 @@ def test_limits_are_named_one_by_one_and_the_others_keep_their_defaults() -> Non
     """Numbers of the kind that the default has."""
     limits = HttpLimits.of({VARIABLE: "head_s=5, connections=64,hosts=host.docker.internal"})
     assert limits == HttpLimits(head_s=5.0, connections=64, hosts="host.docker.internal")
+    assert HttpLimits.of({VARIABLE: "hosts=a=b"}).hosts == "a=b"
     assert HttpLimits.of({}) == HttpLimits()
 
 

@@ -318,3 +318,12 @@ def test_a_refused_caller_is_not_told_to_go_on() -> None:
         return await sent(port, asks)
 
     assert kind_of(attacked(story)) == (400, "bad-http")
+
+
+@pytest.mark.parametrize(("bytes_more", "refusal"), [(0, (200, "")), (1, (431, "head-too-large"))])
+def test_a_head_is_counted_with_its_colons_and_line_ends(bytes_more: int, refusal: tuple[int, str]) -> None:
+    """Where its body comes in the same packet: path and headers of exactly the limit pass, one byte more does not."""
+    head = POST + b"Content-Length: 1000\r\n" + b"".join(b"X-%02d: a\r\n" % n for n in range(15))
+    counted = len(head) - len(b"POST  HTTP/1.1\r\n") + len(b"X: \r\n")
+    long = b"X: " + b"a" * (SMALL.head_bytes - counted + bytes_more) + b"\r\n"
+    assert refused(head + long + b"\r\n" + b"x" * 1000)[0] == [refusal]

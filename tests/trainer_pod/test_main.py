@@ -14,6 +14,7 @@ import pytest
 from gateway_sim.trainer_pod.text import batch
 
 PATIENCE_S = 60
+PLACE = {"incarnation": 3, "checkpoint_root": "unused"}
 
 
 class Process:
@@ -34,10 +35,11 @@ class Process:
         return json.loads(line)
 
     def call(self, method: str, route: str, **body: Any) -> tuple[int, dict[str, Any]]:
-        """Make one HTTP request."""
+        """Make one HTTP request; a GET has the words as headers."""
         connection = http.client.HTTPConnection(self.address, timeout=PATIENCE_S)
         try:
-            connection.request(method, f"/api/v1/{route}", json.dumps(body) if method == "POST" else None)
+            sent, headers = (json.dumps(body), {}) if method == "POST" else (None, body)
+            connection.request(method, f"/api/v1/{route}", sent, headers)
             reply = connection.getresponse()
             return reply.status, json.loads(reply.read())
         finally:
@@ -65,6 +67,7 @@ def test_a_live_pod_trains_a_step_and_dies_when_its_stdin_closes(process: Proces
     """Bound to loopback, it serves a whole step, tells of it on stdout, and ends with its parent's pipe."""
     assert process.address.startswith("127.0.0.1:")
     assert process.call("GET", "healthz")[0] == 200
+    assert process.call("GET", "healthz", **{f"x-{number}": "a" for number in range(200)})[0] == 431
     _, session = process.call("POST", "create_session")
     create = {"session_id": session["session_id"], "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 2}}
     model_id = process.result("create_model", **create)["model_id"]
@@ -104,3 +107,18 @@ def test_a_config_that_does_not_fit_is_named(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "job: Field required" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_limits_that_cannot_be_are_told_before_anything_is_bound(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the words of the limits, with exit code 2."""
+    # the command sets it for its own process
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    from gateway_sim.trainer_pod import __main__ as command
+
+    monkeypatch.setenv("GATEWAY_SIM_LIMITS", "nonsense")
+    monkeypatch.setattr(sys, "argv", ["pod", "--config", json.dumps({"account": "acme", "job": "alice", **PLACE})])
+    with pytest.raises(SystemExit, match="2"):
+        command.main()
+    assert "error: GATEWAY_SIM_LIMITS: 'nonsense' is no limit" in capsys.readouterr().err

@@ -2,11 +2,34 @@
 
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from gateway_sim.trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, TensorData
+from gateway_sim.trainer_pod import protocol
+from gateway_sim.trainer_pod.protocol import (
+    AdamParams,
+    Datum,
+    ForwardBackwardInput,
+    ForwardBackwardOutput,
+    TensorData,
+    listings,
+    sampling,
+    sessions,
+    settings,
+    tensors,
+)
+
+BODIES = sorted(
+    {
+        body
+        for module in (protocol, listings, sampling, sessions, settings, tensors)
+        for body in vars(module).values()
+        if isinstance(body, type) and issubclass(body, BaseModel)
+    },
+    key=lambda body: body.__name__,
+)
 
 
 def test_a_chunk_without_a_type_is_text() -> None:
@@ -58,3 +81,23 @@ def test_a_client_can_import_the_protocol_without_torch_or_fastapi() -> None:
     )
     heard = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert heard.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("body", BODIES, ids=[body.__name__ for body in BODIES])
+def test_what_a_body_leaves_out_is_null_or_a_value_that_could_have_been_sent(body: type[BaseModel]) -> None:
+    """A field that may be null is null by default, so that a body says what was said and nothing else."""
+    for name, field in body.model_fields.items():
+        if field.is_required():
+            continue
+        if type(None) in get_args(field.annotation):
+            assert field.default is None, name
+        TypeAdapter(field.annotation).validate_python(field.get_default(call_default_factory=True), strict=True)
+
+
+def test_the_settings_of_a_loss_are_its_numbers() -> None:
+    """The pod refuses the others by name, before it computes."""
+    read = ForwardBackwardInput.model_validate(
+        {"data": [], "loss_fn": "ppo", "loss_fn_config": {"beta": 0.5, "clip": 1, "kind": "x", "on": True}}
+    )
+    assert read.settings == {"beta": 0.5, "clip": 1.0}
+    assert ForwardBackwardInput(data=[], loss_fn="ppo").settings == {}

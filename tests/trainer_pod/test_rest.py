@@ -197,3 +197,37 @@ def test_the_pod_names_base_models(play: Play, caller: Any) -> None:
         }  # fmt: skip
 
     play(story)
+
+
+def test_a_run_without_a_checkpoint_and_one_without_a_model_are_both_listed(play: Play, caller: Any) -> None:
+    """The first by its model in memory, of which every weight is trained; the second by its last checkpoint."""
+
+    async def story() -> None:
+        await caller.connect(rank=0)
+        body = {"session_id": "session-1-1", "model_seq_id": 1, "base_model": "byte-transformer"}
+        await caller.result("create_model", **body, lora_config={"rank": 8})
+        for seq_id, name in enumerate(("one", "two", "three"), 1):
+            await caller.result("save_weights", model_id=SECOND, path=name, seq_id=seq_id)
+        await caller.result("unload_model", model_id=SECOND)
+        _, answer = await caller.send("GET", "training_runs")
+        own, saved = answer["training_runs"]
+        assert (own["training_run_id"], own["is_lora"], own.get("lora_rank")) == ("alice", False, None)
+        assert datetime.fromisoformat(own["last_request_time"]).year == 1970
+        assert (own.get("last_checkpoint"), own.get("last_sampler_checkpoint")) == (None, None)
+        assert (saved["training_run_id"], saved["is_lora"], saved["lora_rank"]) == (f"alice:{SECOND}", True, 8)
+        assert saved["last_checkpoint"]["checkpoint_id"] == "weights/three"
+        assert saved["last_request_time"] == saved["last_checkpoint"]["time"]
+
+    play(story)
+
+
+def test_weights_of_a_model_without_adapters_say_so(play: Play, caller: Any) -> None:
+    """Rank 0 is no adapter."""
+
+    async def story() -> None:
+        await caller.connect(rank=0)
+        await caller.result("save_weights", model_id=caller.model_id, path="one", seq_id=1)
+        _, info = await caller.post("weights_info", tinker_path="tinker://alice/weights/one")
+        assert (info["is_lora"], info.get("lora_rank")) == (False, None)
+
+    play(story)

@@ -227,3 +227,16 @@ def test_newer_sdks_get_the_result_in_protobuf(play: Play, caller: Any) -> None:
         assert np.frombuffer(top.logprobs, "<f4").reshape(top.length, top.k)[0].tolist() == [-99999.0, -99999.0]
 
     play(story)
+
+
+def test_the_further_clients_of_a_session_are_numbered(play: Play, caller: Any) -> None:
+    """Each session by itself; the client that opened it has 0."""
+
+    async def story() -> None:
+        await caller.connect()
+        first, second = [await opened(caller, number, base_model="byte-transformer") for number in range(2)]
+        joined = [await caller.post("join_sampling_session", sampling_session_id=one) for one in (first, first, second)]
+        assert [answer["client_counter"] for _, answer in joined] == [1, 2, 1]
+        assert (await caller.post("join_sampling_session", sampling_session_id="none"))[0] == 404
+
+    play(story)

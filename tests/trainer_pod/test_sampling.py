@@ -113,13 +113,13 @@ def test_the_seed_of_a_request_comes_before_its_number(sampler: Sampler) -> None
     assert sampler.sample(asked, 1) == sampler.sample(asked, 2) != drawn(sampler, seed=1, max_tokens=12)
 
 
-@pytest.mark.parametrize("of_text", [True, False])
-def test_a_stop_ends_a_sequence_and_is_its_last_token(sampler: Sampler, of_text: bool) -> None:
-    """As a text or as tokens; the other sequences of the request go on."""
+@pytest.mark.parametrize("form", ["text", "texts", "tokens"])
+def test_a_stop_ends_a_sequence_and_is_its_last_token(sampler: Sampler, form: str) -> None:
+    """As a text, as texts or as tokens; the other sequences of the request go on."""
     whole = drawn(sampler, n=4, seed=3, max_tokens=20).sequences
     ascii_at = next(at for at, token in enumerate(whole[0].tokens) if token < 128 and at > 2)
     last = whole[0].tokens[ascii_at]
-    stop: Any = [chr(last)] if of_text else [last]
+    stop: Any = {"text": chr(last), "texts": [chr(last)], "tokens": [last]}[form]
     stopped = drawn(sampler, n=4, seed=3, max_tokens=20, stop=stop).sequences
 
     def ended(one: SampledSequence) -> list[int]:
@@ -174,3 +174,10 @@ def _first_logits(sampler: Sampler) -> torch.Tensor:
     for token, logprob in sequence.topk_logprobs[0]:
         logits[token] = logprob
     return logits
+
+
+def test_a_stop_that_is_one_text_is_not_its_letters(sampler: Sampler) -> None:
+    """A sequence that has one of them goes on."""
+    whole = drawn(sampler, n=4, seed=3, max_tokens=20).sequences
+    letter = next(chr(token) for one in whole for token in one.tokens[:-1] if token < 128)
+    assert drawn(sampler, n=4, seed=3, max_tokens=20, stop=f"{letter}, which is nowhere").sequences == whole

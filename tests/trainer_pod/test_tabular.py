@@ -89,3 +89,12 @@ def test_an_artifact_holds_the_weights_and_nothing_else():
     assert len(first.written()) == 4 * (3 * 2 + 2)
     with pytest.raises(ValueError, match="the artifact has 8 weights; this model has 5"):
         TabularModel((4, 1), "squares", seed=1).read(first.written())
+
+
+def test_rows_of_float64_train_as_rows_of_float32_do():
+    """The numbers of a table come as the reader has them."""
+    sizes, rows, targets = TAUGHT["squares"]
+    narrow, wide = (TabularModel(sizes, "squares", seed=1) for _ in range(2))
+    narrow.fit(rows, targets, steps=2, learning_rate=0.1)
+    wide.fit(rows.astype(np.float64), targets.astype(np.float64), steps=2, learning_rate=0.1)
+    assert narrow.weights_digest() == wide.weights_digest()

@@ -160,3 +160,16 @@ def test_a_poll_that_was_told_to_wait_waits_too(bench, train):
     train(story)
     first, second = bench.trainer.of("retrieve_future")[-2:]
     assert second.at_s - first.at_s >= 10.0
+
+
+def test_a_result_that_is_not_there_yet_is_asked_for_again_as_the_sdk_does(bench, train, job):
+    """No refusal: it opens no connections, asks the control plane nothing, and reports no retry of the policy."""
+
+    async def story(client):
+        bench.trainer.answer("retrieve_future", 408, times=4)
+        await (await client.optim_step(STEP)).result()
+
+    train(story)
+    assert bench.trainer.gaps_s("retrieve_future")[-4:] == pytest.approx([0.25] * 4)
+    assert {one.pool for one in bench.trainer.of("retrieve_future")} == {"retrieve"}
+    assert job.probes == 0

@@ -38,9 +38,11 @@ def test_what_was_only_looked_at_is_not_repeated_unless_its_result_is_still_wait
 def test_a_journal_that_had_to_forget_says_so_until_the_next_save():
     """A run that never saves can be repeated only so far back."""
     journal = Journal(limit=2)
-    for number in (1, 2, 3):
+    for number in (1, 2):
         journal.taken(operation(number))
-    assert journal.truncated
+    assert ([one.number for one in journal.to_repeat()], journal.truncated) == ([1, 2], False)
+    journal.taken(operation(3))
+    assert ([one.number for one in journal.to_repeat()], journal.truncated) == ([2, 3], True)
     save = operation(4, "save_weights")
     journal.taken(save)
     journal.committed(save, "a")

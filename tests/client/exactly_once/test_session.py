@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway_sim.client.events import SessionResumed
 from gateway_sim.client.sdk.errors import ControlPlaneError, RequestFailedError
 
 STEP = {"learning_rate": 1e-3}
@@ -51,6 +52,24 @@ def test_the_next_pod_loads_the_checkpoint_and_is_asked_again_for_what_followed(
     ]  # fmt: skip
     (load,) = bench.trainer.of("load_weights")
     assert (load.body["path"], load.body["optimizer"]) == ("step-1", True)
+    assert bench.heard(SessionResumed) == [SessionResumed("model-1", "step-1", 2)]
+
+
+def test_a_checkpoint_that_the_next_pod_cannot_load_ends_the_run(bench, train, job, batch):
+    """To go on from other weights would be worse: no operation reaches that pod."""
+
+    async def story(client):
+        await step(client, batch)
+        await (await client.save_state("one")).result()
+        moved(job, bench)
+        created = {"model_id": "model-1", "type": "create_model"}
+        bench.trainer.answer("retrieve_future", 200, times=1, body=created)
+        bench.trainer.answer("retrieve_future", 200, body={"error": "there is no checkpoint", "category": "user"})
+        with pytest.raises(RequestFailedError, match="there is no checkpoint"):
+            await step(client, batch)
+
+    train(story)
+    assert handed_in(bench, 2) == [("load_weights", 1)]
 
 
 def test_without_a_checkpoint_everything_is_repeated_from_the_beginning(bench, train, job, batch):

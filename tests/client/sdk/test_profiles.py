@@ -4,7 +4,7 @@ import pytest
 
 from gateway_sim.client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError
 from gateway_sim.client.sdk.failures import Failure
-from gateway_sim.client.sdk.profiles import CONTROL_PLANE, ONCE, PROFILES, TINKER_0_15, PoolRule
+from gateway_sim.client.sdk.profiles import CONTROL_PLANE, ONCE, PROFILES, TINKER_0_15, CallRule, PoolRule
 from gateway_sim.client.sdk.retry_loops import After, Backoff, GiveUp, next_step
 
 DISPATCH = TINKER_0_15.rule_of("forward_backward")
@@ -86,3 +86,26 @@ def test_profiles_are_found_by_name_and_have_every_pool():
     assert TINKER_0_15.pools["train"] == PoolRule(1, 5.0)
     assert TINKER_0_15.pools["retrieve"] == PoolRule(50, 5.0)
     assert sorted(TINKER_0_15.pools) == ["control-plane", "retrieve", "sample", "session", "telemetry", "train"]
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_each_profile_has_the_pools_that_were_measured(profile):
+    """One request of training at a time, but for fireworks 1.2; what is asked first has a connection of its own."""
+    kept_s = 5.0 if profile.sdk_version < "0.2" else 90.0
+    most = dict.fromkeys(TINKER_0_15.pools) | {"train": 1, "sample": 50, "retrieve": 50}
+    most["train"] = None if profile.name == "fireworks-1.2" else 1
+    pools = {name: PoolRule(number, kept_s) for name, number in most.items()} | {"control-plane": PoolRule(None, 5.0)}
+    asks_first = {} if profile is TINKER_0_15 else {"one-off": PoolRule(None, 0.0)}
+    assert profile.pools == pools | asks_first
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_each_profile_asks_for_its_configuration_by_the_rules_that_were_measured(profile):
+    """Before there is a pool by both loops, then on the session's pool by the outer one, with two timeouts."""
+    measured = {
+        "client/config": CallRule("one-off", 60.0, TINKER_0_15.rule_of("forward").inner, DISPATCH.outer),
+        "client/dynamic_config": CallRule("session", 60.0, ONCE, DISPATCH.outer, times=2.0),
+    }
+    assert {route: profile.rule_of(route) for route in profile.config_routes} == {
+        route: measured[route] for route in profile.config_routes
+    }

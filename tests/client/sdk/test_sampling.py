@@ -10,7 +10,7 @@ from gateway_sim.client.sdk.errors import (
     APIStatusError,
     NotFoundError,
     RequestFailedError,
-    describe,
+    failure_of,
 )
 from gateway_sim.client.sdk.profiles import FIREWORKS_1_2, PROFILES, TINKER_0_15, TINKER_0_18, TINKER_0_38
 from gateway_sim.client.sdk.sampling import SamplingClient
@@ -103,7 +103,8 @@ def test_two_hours_without_a_result_end_it(bench):
     bench.trainer.answer("asample", 503)
     with pytest.raises(APIConnectionError, match="no progress was made in 7200 s") as raised:
         run(drawn(bench))
-    assert describe(raised.value).leg == "sample"
+    failure = failure_of(raised.value)
+    assert (failure.leg, failure.kind, failure.status) == ("sample", "timeout", None)
     assert bench.trainer.of("asample")[-1].at_s < 7200.0
 
 

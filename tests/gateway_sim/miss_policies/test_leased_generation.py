@@ -1,6 +1,6 @@
 """Read the table strongly on a miss, and answer what it says."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -56,3 +56,9 @@ def test_a_new_run_at_a_draining_pod_is_told_to_come_back():
     assert LeasedGeneration().on_miss(asked) == AskPrimary()
     answer = LeasedGeneration().on_miss(replace(asked, asked_primary=True))
     assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
+
+
+def test_what_is_gone_is_answered_404_or_410_and_nothing_else():
+    """Settings are checked against what the field says."""
+    among = {field.name: field.metadata.get("among") for field in fields(LeasedGeneration)}
+    assert among["gone_status"] == (404, 410)

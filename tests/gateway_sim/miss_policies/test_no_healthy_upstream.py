@@ -13,7 +13,9 @@ def test_a_job_whose_pod_is_on_its_way_has_no_healthy_upstream(leg):
     """Also one of which the caller knows a newer generation."""
     for seen in (route("PENDING", 2), route("READY")):
         answer = NoHealthyUpstream().on_miss(miss(leg, seen=seen, at_least=2))
-        assert (answer.status, answer.text, answer.headers) == (503, "no healthy upstream", {})
+        assert (answer.status, answer.slug, answer.text, answer.headers) == (
+            503, "no-healthy-upstream", "no healthy upstream", {},
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("seen", [None, route("TOMBSTONE")], ids=["nothing", "tombstone"])
