@@ -162,3 +162,16 @@ def test_an_object_of_a_users_folder_reaches_another_process(write: Write) -> No
     write("gateway_policies/mine.py", POLICY.format(name="mine"))
     mine = registry.classes(KINDS["gateway_policies"])["mine"]()
     assert list(spread(operator.attrgetter("name"), [mine] * 2, Workers(2), chunk=1)) == ["mine", "mine"]
+
+
+def test_folders_of_one_name_keep_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of them are three packages; each one that is added again keeps its own."""
+    folders = [tmp_path / place / "alike-by-name" for place in "abc"]
+    monkeypatch.setenv(VARIABLE, "")
+    for folder in folders:
+        (folder / "races").mkdir(parents=True)
+    packages = [plugins._folder(str(folder)) for folder in folders]
+    stem = f"{plugins.FOLDERS}.alike_by_name"
+    assert packages == [stem, f"{stem}_2", f"{stem}_3"]
+    assert [plugins._folder(str(folder)) for folder in folders] == packages
+    assert [importlib.import_module(package).__path__ for package in packages] == [[str(one)] for one in folders]
