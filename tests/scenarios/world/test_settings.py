@@ -89,7 +89,7 @@ def test_a_setting_is_refused_without_what_it_needs(name: str) -> None:
 def test_a_lease_is_none_or_a_second_or_more(lease_s: float, refused: bool) -> None:
     """The control plane renews a lease three times in its time."""
     if refused:
-        with pytest.raises(SettingsRefused, match="lease_s is 0.5; it must be 0, no lease, or 1 or more"):
+        with pytest.raises(SettingsRefused, match=r"lease_s is 0\.5; it must be 0, no lease, or 1 or more"):
             Settings(lease_s=lease_s)
     else:
         assert Settings(lease_s=lease_s).lease_s == lease_s
