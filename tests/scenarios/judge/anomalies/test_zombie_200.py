@@ -16,7 +16,7 @@ def made(event, **given):
     """Return an event of the pod with these fields; the others are empty."""
     fields = event.__dataclass_fields__
     empty = {"int": 0, "str": "", "float": 0.0, "bool": False}
-    values = {name: given.get(name, empty.get(str(one.type), None)) for name, one in fields.items()}
+    values = {name: given.get(name, empty.get(str(one.type))) for name, one in fields.items()}
     values |= dict(zip(("account", "job", "incarnation"), POD, strict=True))
     return event(**values)
 
