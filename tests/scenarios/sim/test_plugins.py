@@ -175,3 +175,26 @@ def test_folders_of_one_name_keep_apart(tmp_path: Path, monkeypatch: pytest.Monk
     assert packages == [stem, f"{stem}_2", f"{stem}_3"]
     assert [plugins._folder(str(folder)) for folder in folders] == packages
     assert [importlib.import_module(package).__path__ for package in packages] == [[str(one)] for one in folders]
+
+
+def test_an_entry_point_names_a_package_a_module_or_nothing_that_can_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package adds each module in it, a module itself; a broken one is refused with its name and its error."""
+    (tmp_path / "declared_kinds").mkdir()
+    for name in ("declared_kinds/__init__.py", "declared_kinds/some_race.py", "declared_alone.py"):
+        (tmp_path / name).touch()
+    about = tmp_path / "declared-1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: declared\nVersion: 1.2\n")
+    declared = about / "entry_points.txt"
+    declared.write_text("[gateway_sim.races]\na = declared_kinds\nb = declared_alone\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [entry for entry in plugins._declared("races") if entry.origin == "declared 1.2"] == [
+        plugins.Entry("some-race", "declared_kinds.some_race", "declared 1.2"),
+        plugins.Entry("declared-alone", "declared_alone", "declared 1.2"),
+    ]
+    declared.write_text("[gateway_sim.races]\nc = declared_nowhere\n")
+    told = r"entry point 'c' of gateway_sim.races \(declared 1.2\): ModuleNotFoundError: No module named 'declared_nowh"
+    with pytest.raises(PluginRefused, match=told):
+        list(plugins._declared("races"))

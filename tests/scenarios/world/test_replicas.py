@@ -44,7 +44,7 @@ def test_a_replicas_lag_is_drawn_from_its_own_stream():
 
 
 def test_what_each_replica_saw_is_reported_at_the_end():
-    """Its periods, and how many of its reads were outdated or misjudged; a replica without any reports none of these."""
+    """Its periods, and how many of its reads were outdated or misjudged, where any was."""
     history, told = History(), []
     key = RouteKey("acme", "job-1")
 
