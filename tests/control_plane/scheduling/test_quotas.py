@@ -46,3 +46,14 @@ def test_what_could_ever_run_is_what_the_quotas_admit_when_nothing_runs():
     assert [could_ever(SHARES, "daily", gpus) for gpus in (8, 9)] == [True, False]
     assert not could_ever(SHARES, "stranger", 1)
     assert could_ever((), "stranger", 99)
+
+
+def test_a_cohort_shares_what_its_members_lend_and_each_keeps_the_rest():
+    """Of a's four two are lent; b borrows up to six, and a's own two are a's whatever b uses."""
+    a, b = Quota("a", 4, cohort="c", lends=2), Quota("b", 4, borrows=6, cohort="c")
+    other = Quota("other", 9)
+    quotas = (a, b, other)
+    assert [admits(quotas, {}, "b", gpus) for gpus in (6, 7)] == [True, False]
+    assert [admits(quotas, {"b": 6}, "a", gpus) for gpus in (2, 3)] == [True, False]
+    assert [admits(quotas, {"a": 1, "b": 6}, "a", gpus) for gpus in (1, 2)] == [True, False]
+    assert [admits(quotas, {"a": 3}, "b", gpus) for gpus in (5, 6)] == [True, False]

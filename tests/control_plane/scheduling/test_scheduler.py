@@ -318,3 +318,10 @@ def test_a_scheduler_that_counts_only_the_sum_begins_on_a_node_without_room():
     running = [(work("x", 3), "a"), (work("y", 3), "a")]
     assert next_action(Rules(placement="in-sum"), NODES, running, [work("z", 2)]) == Place(work("z", 2), "b")
     assert next_action(Rules(placement="in-sum"), NODES, running, [work("z", 3)]) is None
+
+
+def test_a_scheduler_that_counts_only_the_sum_begins_with_a_job_larger_than_its_node():
+    """As its own decisions can be where nodes differ; the other node is next."""
+    nodes = {"a": 4, "small": 2}
+    running = [(work("x", 4), "small")]
+    assert next_action(Rules(placement="in-sum"), nodes, running, [work("z", 2)]) == Place(work("z", 2), "a")

@@ -153,5 +153,7 @@ def test_the_lags_wait_from_the_beginning_of_the_users_script():
         emit(RunStarted(3))
         assert late.view is waiting
         assert isinstance(fresh.view, Fresh)
+        trace.emitter("client")(CallSent("connect", "/api/v1/create_session", None, None))
+        trace.emitter("wire")(FaultInjected("partition"))
 
     clock.run(story())
