@@ -62,3 +62,24 @@ def test_a_condition_names_the_attributes_that_it_uses(condition: str, names: di
     assert not NamedItems(client, "t").put("tag", {"token": {"N": "2"}}, condition)
     assert client.asked[0]["ExpressionAttributeNames"] == names
     assert NamedItems(client, "t").put("tag", {"token": {"N": "2"}})
+
+
+class Kept:
+    """A client with one item, which notes how it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+
+    def get_item(self, **asked: object) -> dict[str, object]:
+        """Return the item `tag`; another name has none."""
+        self.asked.append(asked)
+        return {"Item": {"name": {"S": "tag"}}} if asked["Key"] == {"name": {"S": "tag"}} else {}
+
+
+def test_one_item_is_read_strongly() -> None:
+    """A stale read could miss what the same process has just written."""
+    client = Kept()
+    items = NamedItems(client, "t")
+    assert items.get("tag") == {"name": {"S": "tag"}}
+    assert items.get("other") is None
+    assert client.asked[0] == {"TableName": "t", "Key": {"name": {"S": "tag"}}, "ConsistentRead": True}

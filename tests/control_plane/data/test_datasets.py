@@ -107,3 +107,11 @@ def test_a_vacuum_removes_what_neither_the_newest_nor_a_kept_version_has(table, 
     table.vacuum(keep=[])
     assert told[-1] == HistoryVacuumed("feedback", 1, ())
     assert xs(table.open()) == [3]
+
+
+def test_an_hour_landed_with_its_newest_row_also_in_the_first_second(table):
+    """The files of an hour are one part; 0.25 s is later than nothing."""
+    table.open().append(rows(1, 5, landed_s=0.25))
+    table.open().append(rows(2, 5, landed_s=7.0))
+    table.open().append(rows(2, 6, 7, landed_s=3.0))
+    assert table.open().parts() == [Part("day-1", 1, 1, 0.25), Part("day-1", 2, 3, 7.0)]

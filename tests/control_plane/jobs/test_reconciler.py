@@ -393,3 +393,22 @@ def test_a_pod_that_is_slow_to_die_is_fenced_late_and_stopped_after_its_grace(pl
     plane.tell(story)
     old, new = ("job-1", 1), ("job-1", 2)
     assert seen == [([], [old, new]), ([old], [old, new]), ([old], [old, new]), ([old], [new])]
+
+
+def test_a_job_that_loses_its_seat_while_its_pod_starts_waits_and_comes_back(plane):
+    """Its GPU was borrowed: the owner claims it before the pod is up, and gives it back by deleting its own job."""
+    plane.start_s = 10.0
+
+    async def story():
+        lent = (Quota("acme", 0, borrows=1), Quota("owners", 1))
+        plane.reconciler.seat(Seats(1, lent, emit=plane.events.append))
+        plane.reconciler.create("acme", "job-1")
+        await asyncio.sleep(5.0)
+        plane.reconciler.create("owners", "job-9")
+        await plane.settle()
+        states = [plane.reconciler.get(*job).state for job in (("acme", "job-1"), ("owners", "job-9"))]
+        await plane.reconciler.delete("owners", "job-9")
+        await plane.settle()
+        return [*states, plane.reconciler.get("acme", "job-1").state]
+
+    assert plane.tell(story) == [JobState.PENDING, RUNNING, RUNNING]

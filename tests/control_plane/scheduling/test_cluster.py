@@ -16,6 +16,7 @@ from gateway_sim.control_plane.events import (
     WorkShrunk,
     WorkToldToLeave,
 )
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.work import NoNodeCouldHold, Rules, Work, WorkRefused
@@ -279,3 +280,36 @@ def test_work_that_is_done_while_gpus_are_left_ends_once_they_are_free():
     trace = told(story)
     ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
     assert ends == {"low-1": 40.0, "high": 40.0, "third": 50.0, "low-0": 100.0}
+def test_every_field_of_what_a_cluster_tells():
+    """A job starts, moves, another gives way to a more urgent one, and all end: each event whole."""
+
+    async def moves(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", consolidates=True))
+        jobs = [cluster.submit(Work(f"w{n}", 1, 100.0, namespace="team")) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("pair", 2, 100.0)))
+
+    told_of_moves = [(at_s, event) for at_s, event in told(moves) if not isinstance(event, WorkEnded)]
+    (moved,) = [event for _, event in told_of_moves if isinstance(event, WorkMoved)]
+    left, kept = ("a", "b") if moved.node == "b" else ("b", "a")
+    assert told_of_moves == [
+        (0.0, ClusterOpened("c", (("a", 2), ("b", 2)))),
+        (0.0, WorkQueued("c", "w0", 1, "team")), (0.0, WorkPlaced("c", "w0", "a", 1)),
+        (0.0, WorkQueued("c", "w1", 1, "team")), (0.0, WorkPlaced("c", "w1", "b", 1)),
+        (30.0, WorkQueued("c", "pair", 2, "default")), (30.0, WorkMoved("c", moved.work, kept, 1)),
+        (30.0, WorkPlaced("c", "pair", left, 2)),
+    ]  # fmt: skip
+
+    async def gives_way(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(preempts=True))
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("high", 2, 50.0, priority=1)))
+
+    assert [event for at_s, event in told(gives_way) if at_s == 30.0] == [
+        WorkQueued("c", "high", 2, "default"), WorkEvicted("c", "low-1", "high", 60.0),
+        WorkPlaced("c", "high", "b", 2),
+    ]  # fmt: skip
+    assert [event for _, event in told(gives_way) if isinstance(event, WorkEnded)] == [
+        WorkEnded("c", name) for name in ("high", "low-0", "low-1")
+    ]

@@ -152,3 +152,19 @@ def test_a_limit_below_zero_is_refused_with_its_name():
     """Nothing is written for it."""
     with pytest.raises(QuotaRefused, match="the limit backfills is -1; it must be 0 or more"):
         ConcurrencyLimit(None, "limits", "backfills", -1, emit=print)
+
+
+def test_a_lease_that_is_taken_without_a_time_begins_at_zero(told):
+    """And ends when it has lasted, not earlier."""
+    with mock_aws():
+        client = dynamodb_client(None)
+        client.create_table(
+            TableName="limits",
+            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        limit = ConcurrencyLimit(client, "limits", "backfills", 1, emit=told.append, lease_s=10.0)
+        assert limit.take("a")
+        assert limit.reap(9.9) == []
+        assert limit.reap(10.0) == ["a"]

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_sim.control_plane.scheduling import packing
@@ -127,3 +127,44 @@ def test_a_layout_from_scratch_moves_more_than_it_must():
     assert repacked(layout, "eight", 8) == ("c", (("x", "a"),))
     assert packed_anew(layout, "eight", 8) == ("a", (("z", "b"), ("x", "b")))
     assert packed_anew(Layout.of({"a": 1}, [("x", 1, "a")]), "one", 1) is None
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(1, 5), max_size=8),
+    st.integers(1, 6),
+    st.lists(st.integers(1, 8), min_size=2, max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_the_search_for_many_nodes_finds_layouts_that_hold(jobs, wanted, shapes, rng):
+    """No node is overfilled, no job moves to where it is, and what it finds the exact search finds too."""
+    layout = laid_out({f"node-{n}": gpus for n, gpus in enumerate(shapes)}, jobs, rng)
+    exact, kept = repacked(layout, "wanted", wanted), packing.EXACT_NODES
+    packing.EXACT_NODES = 0
+    try:
+        found = repacked(layout, "wanted", wanted)
+    finally:
+        packing.EXACT_NODES = kept
+    assert exact is not None or found is None
+    if found is not None:
+        at = {name: node for name, _, node in layout.jobs}
+        assert all(at[name] != to for name, to in found[1])
+        assert len(dict(found[1])) == len(found[1])
+        after = [(name, gpus, dict(found[1]).get(name, node)) for name, gpus, node in layout.jobs]
+        assert min(Layout.of(layout.capacity, [*after, ("wanted", wanted, found[0])]).idle.values()) >= 0
+
+
+def test_of_many_nodes_the_one_with_the_fewest_moved_gpus_is_taken(monkeypatch):
+    """A job of four on a, of three on b, of five on c: the one of three moves."""
+    monkeypatch.setattr(packing, "EXACT_NODES", 0)
+    layout = Layout.of({"a": 8, "b": 8, "c": 8}, [("x", 4, "a"), ("y", 3, "b"), ("z", 5, "c")])
+    assert repacked(layout, "eight", 8) == ("b", (("y", "c"),))
+
+
+def test_a_layout_from_scratch_is_found_where_no_single_node_can_be_emptied(monkeypatch):
+    """The largest first: 8 on a, and the 3 that was there goes to the 4 on b, which stays."""
+    monkeypatch.setattr(packing, "EXACT_NODES", 0)
+    monkeypatch.setattr(packing, "_moves", lambda *asked: None)
+    layout = Layout.of({"a": 9, "b": 8}, [("x", 3, "a"), ("y", 4, "b")])
+    assert repacked(layout, "eight", 8) == ("a", (("x", "b"),))
+    assert repacked(layout, "nine", 10) is None

@@ -94,3 +94,11 @@ def test_what_is_known_of_changed_nodes_is_what_a_fresh_look_finds(placement: Pl
     for number in range(len(shapes)):
         there = [(pod, gpus) for at, pod, gpus in placed if at == number]
         assert rooms.without(number, there) == shapes[number]
+
+
+def test_a_node_fits_a_pod_by_its_gpus_its_processors_and_its_memory():
+    """Each is enough on the one node, and a little too small on the others."""
+    nodes = [Node((500,), 10, 4), Node((499,), 10, 4), Node((500,), 9, 4), Node((500,), 10, 3), Node((), 10, 4)]
+    rooms = rooms_of(nodes, "best-fit")
+    assert [rooms.fits(number, Pod(1, 500, 10, 4)) for number in range(5)] == [True, False, False, False, False]
+    assert [rooms.fits(number, Pod(0, 0, 10, 4)) for number in range(5)] == [True, True, False, False, True]

@@ -362,3 +362,23 @@ def test_a_scheduler_that_waits_gives_the_room_to_no_other_job_meanwhile():
     assert not scheduler.withdraw("low")
     scheduler.left(preempted)
     assert scheduler.decide() == Preempt(higher, "a", (claim,))
+@pytest.mark.parametrize(("pods", "many"), [(1, ""), (2, "2 pods of "), (3, "3 pods of ")])
+def test_what_the_empty_nodes_cannot_hold_is_said_with_its_pods(pods, many):
+    """A gang names how many pods it has."""
+    job = work("wide", 1, cpu_milli=9000, memory_mib=5, pods=pods)
+    with pytest.raises(NoNodeCouldHold, match=f"asks for {many}1 GPUs, 9000 mCPU and 5 MiB"):
+        check(job, {"a": Node((WHOLE,), 8000, 9)})
+
+
+def test_a_scheduler_that_counts_only_the_sum_begins_on_a_node_without_room():
+    """Two jobs of three on one node of four, as such a scheduler may have placed them; the sum is what is left."""
+    running = [(work("x", 3), "a"), (work("y", 3), "a")]
+    assert next_action(Rules(placement="in-sum"), NODES, running, [work("z", 2)]) == Place(work("z", 2), "b")
+    assert next_action(Rules(placement="in-sum"), NODES, running, [work("z", 3)]) is None
+
+
+def test_a_scheduler_that_counts_only_the_sum_begins_with_a_job_larger_than_its_node():
+    """As its own decisions can be where nodes differ; the other node is next."""
+    nodes = {"a": 4, "small": 2}
+    running = [(work("x", 4), "small")]
+    assert next_action(Rules(placement="in-sum"), nodes, running, [work("z", 2)]) == Place(work("z", 2), "a")

@@ -162,3 +162,39 @@ def test_an_object_of_a_users_folder_reaches_another_process(write: Write) -> No
     write("gateway_policies/mine.py", POLICY.format(name="mine"))
     mine = registry.classes(KINDS["gateway_policies"])["mine"]()
     assert list(spread(operator.attrgetter("name"), [mine] * 2, Workers(2), chunk=1)) == ["mine", "mine"]
+
+
+def test_folders_of_one_name_keep_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of them are three packages; each one that is added again keeps its own."""
+    folders = [tmp_path / place / "alike-by-name" for place in "abc"]
+    monkeypatch.setenv(VARIABLE, "")
+    for folder in folders:
+        (folder / "races").mkdir(parents=True)
+    packages = [plugins._folder(str(folder)) for folder in folders]
+    stem = f"{plugins.FOLDERS}.alike_by_name"
+    assert packages == [stem, f"{stem}_2", f"{stem}_3"]
+    assert [plugins._folder(str(folder)) for folder in folders] == packages
+    assert [importlib.import_module(package).__path__ for package in packages] == [[str(one)] for one in folders]
+
+
+def test_an_entry_point_names_a_package_a_module_or_nothing_that_can_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package adds each module in it, a module itself; a broken one is refused with its name and its error."""
+    (tmp_path / "declared_kinds").mkdir()
+    for name in ("declared_kinds/__init__.py", "declared_kinds/some_race.py", "declared_alone.py"):
+        (tmp_path / name).touch()
+    about = tmp_path / "declared-1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: declared\nVersion: 1.2\n")
+    declared = about / "entry_points.txt"
+    declared.write_text("[gateway_sim.races]\na = declared_kinds\nb = declared_alone\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [entry for entry in plugins._declared("races") if entry.origin == "declared 1.2"] == [
+        plugins.Entry("some-race", "declared_kinds.some_race", "declared 1.2"),
+        plugins.Entry("declared-alone", "declared_alone", "declared 1.2"),
+    ]
+    declared.write_text("[gateway_sim.races]\nc = declared_nowhere\n")
+    told = r"entry point 'c' of gateway_sim.races \(declared 1.2\): ModuleNotFoundError: No module named 'declared_nowh"
+    with pytest.raises(PluginRefused, match=told):
+        list(plugins._declared("races"))

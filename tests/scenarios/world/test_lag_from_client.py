@@ -1,5 +1,6 @@
 """The lag of a replica in a test's world: it waits for the client."""
 
+import asyncio
 import math
 import random
 
@@ -9,11 +10,19 @@ from gateway_sim.client.events import CallAnswered, CallSent, Leg
 from gateway_sim.events import RouteMissed, RoutePublished
 from gateway_sim.lag import Fixed, SimpleDbStep
 from gateway_sim.replica_views import replica_views
-from gateway_sim.replicas import Replica
+from gateway_sim.replicas import Fresh, Lagging, Replica
 from gateway_sim.route_table import History, Route, RouteKey
-from gateway_sim.scenarios.sim.events import FaultInjected, StepAcknowledged
-from gateway_sim.scenarios.world.lag_from_client import ASKS_WITHIN_S, MISSES_WITHIN_S, ClientContact, LaggingFromClient
+from gateway_sim.scenarios.sim.events import FaultInjected, RunStarted, StepAcknowledged, UserThought
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.lag_from_client import (
+    ASKS_WITHIN_S,
+    MISSES_WITHIN_S,
+    ClientContact,
+    LaggingFromClient,
+    let_lags_wait_from_the_start,
+)
 from gateway_sim.view_bodies import body_of
+from tests import clock
 
 KEY = RouteKey("acme", "job-1")
 
@@ -123,3 +132,28 @@ def test_the_timeline_shows_when_the_lag_was_over():
     wavering = LaggingFromClient(SimpleDbStep(), 9.1, first)
     assert wavering.wavers
     assert wavering.settles_at_s(change, one.lags) == 60.5
+
+
+def test_the_lags_wait_from_the_beginning_of_the_users_script():
+    """Once, with the first event that says so; fresh replicas stay fresh, and a world that has moved waits on."""
+    trace, history = Trace(), published(1.0)
+
+    async def story():
+        late, fresh = (Replica("gw", history, view, random.Random(0)) for view in (Lagging(Fixed(2.0)), Fresh()))
+        emit = trace.emitter("user")
+        let_lags_wait_from_the_start([late, fresh], trace)
+        emit(UserThought(1.0))
+        assert late.view == Lagging(Fixed(2.0))
+        await asyncio.sleep(2.0)
+        emit(RunStarted(3))
+        waiting = late.view
+        assert isinstance(waiting, LaggingFromClient)
+        assert (waiting.law, waiting.since_s) == (Fixed(2.0), 2.0)
+        await asyncio.sleep(1.0)
+        emit(RunStarted(3))
+        assert late.view is waiting
+        assert isinstance(fresh.view, Fresh)
+        trace.emitter("client")(CallSent("connect", "/api/v1/create_session", None, None))
+        trace.emitter("wire")(FaultInjected("partition"))
+
+    clock.run(story())

@@ -2,8 +2,14 @@
 
 import pytest
 
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.sequences import mark_of
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.undisturbed import parts_of, undisturbed
+from gateway_sim.scenarios.world.undisturbed import parts_of, undisturbed, undisturbed_sequences
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol.sampling import SampleRequest, SamplingParams
+from gateway_sim.trainer_pod.protocol.tensors import EncodedTextChunk, ModelInput
+from gateway_sim.trainer_pod.sampling import Sampler
 from gateway_sim.trainer_pod.text import batch
 
 
@@ -30,3 +36,37 @@ def test_other_chunks_give_other_weights_and_the_same_ones_the_same():
     four, five = (undisturbed(Settings(steps=2, batch=rows), "cpu") for rows in (4, 5))
     assert four == undisturbed(Settings(steps=2, batch=4, chunk_len=4), "cpu")
     assert four != five
+
+
+@pytest.mark.parametrize("settings", [Settings(steps=2), Settings(steps=1, lora_rank=0, microbatches=2, chunk_len=1)])
+def test_the_weights_are_those_of_the_engine_called_by_hand(settings):
+    """Each part of each step, then one optimizer step at a learning rate of 0.001."""
+    model = TrainingModel(BASE_MODEL, {"rank": settings.lora_rank}, "cpu")
+    for step in range(1, settings.steps + 1):
+        for part in parts_of(settings, step):
+            model.forward_backward(part, "cross_entropy", {})
+        model.optim_step({"learning_rate": 0.001})
+    assert undisturbed(settings, "cpu") == model.weights_digest()
+
+
+def test_the_sequences_are_drawn_from_the_weights_before_each_step():
+    """Those of the first step from the untrained weights, and each after it from the weights of one step more."""
+    settings = Settings(steps=3, samples=2)
+    model, marks = TrainingModel(BASE_MODEL, {"rank": settings.lora_rank}, "cpu"), []
+    for step in range(1, 4):
+        sampler = Sampler(model.base_model, model.lora_config, "cpu", model.weights())
+        drawn = []
+        for number in range(2):
+            asked = SampleRequest(
+                sampling_session_id="by hand",
+                prompt=ModelInput(chunks=[EncodedTextChunk(tokens=list(b"Call me"))]),
+                sampling_params=SamplingParams(max_tokens=8, seed=number, temperature=1.0),
+                seq_id=0,
+            )
+            (sequence,) = sampler.sample(asked, seed=99).sequences
+            drawn.append(mark_of(sequence.tokens, sequence.logprobs))
+        marks.append(tuple(drawn))
+        model.forward_backward(batch(step, settings.batch, settings.length), "cross_entropy", {})
+        model.optim_step({"learning_rate": 0.001})
+    assert undisturbed_sequences(settings, "cpu") == tuple(marks)
+    assert len({mark for drawn in marks for mark in drawn}) == 6

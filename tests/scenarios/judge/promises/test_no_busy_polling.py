@@ -46,3 +46,11 @@ def test_many_futures_polled_at_once_keep_it(history, broken):
 def test_an_empty_trace_keeps_it(history, broken):
     """Nothing was asked for."""
     assert broken(no_busy_polling, history()) == []
+
+
+def test_the_witness_is_one_request_more_than_allowed(history):
+    """The last 21 of the fullest second, which alone break it."""
+    trace = history(*sent(POLL, 40, 1.0))
+    (found,) = no_busy_polling(trace)
+    assert found.witness == tuple(trace.entries[-BUSY_PER_S - 1 :])
+    assert len(list(no_busy_polling(history(*[(entry.at_s, entry.event) for entry in found.witness])))) == 1

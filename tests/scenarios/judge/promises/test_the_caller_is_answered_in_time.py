@@ -80,3 +80,11 @@ def test_what_comes_after_the_end_does_not_count(history, broken):
     assert broken(the_caller_is_answered_in_time, trace) == [
         (127.0, "the caller was refused for 126 s before its error")
     ]
+
+
+def test_a_run_that_never_began_counts_from_the_start_of_the_world(history, broken):
+    """The limit is not yet silence, a moment more is."""
+    assert broken(the_caller_is_answered_in_time, history(hung(125.0))) == []
+    assert broken(the_caller_is_answered_in_time, history(hung(125.5))) == [
+        (125.5, "the caller got no answer in 126 s")
+    ]

@@ -39,3 +39,9 @@ def test_a_run_that_nobody_waited_for_breaks_it(history, broken):
 def test_an_empty_trace_breaks_it(history, broken):
     """Nothing finished."""
     assert broken(the_run_finishes, history()) == [(0.0, "the run was stopped before its end")]
+
+
+def test_the_witness_of_a_run_that_was_stopped_is_its_last_entry(history):
+    """One entry, whatever came before."""
+    trace = history((0.0, RunStarted(2)), (1.0, StepAcknowledged(1)), (2.0, StepAcknowledged(2)))
+    assert [violation.witness for violation in the_run_finishes(trace)] == [(trace.entries[-1],)]

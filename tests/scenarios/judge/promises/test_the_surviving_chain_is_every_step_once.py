@@ -103,3 +103,21 @@ def test_a_step_after_the_end_is_not_in_the_final_weights(history, broken):
     """Not even one of the same moment."""
     trace = history((1.0, applied(1)), (2.0, applied(2)), (3.0, RunFinished(2)), (3.0, applied(1, 2)))
     assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_steps_of_two_jobs_are_one_chain_of_neither(history, broken):
+    """Another job's pod loaded the checkpoint; the witness is a step of each job, and the end."""
+    other = StateLoaded("acme", "job-2", 2, PATH, 1, True)
+    trace = history(*told(applied(1), saved(1), other, applied(2, 2, job="job-2"), RunFinished(2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [
+        (4.0, "the surviving steps were applied by pods of acme/job-1 and acme/job-2")
+    ]
+    (found,) = the_surviving_chain_is_every_step_once(trace)
+    assert found.witness == tuple(trace.entries[n] for n in (0, 3, 4))
+
+
+def test_the_witness_of_a_wrong_chain_is_the_chain_and_the_end(history):
+    """In the order of the trace."""
+    trace = history(*told(applied(1), saved(1), applied(3), RunFinished(2)))
+    (found,) = the_surviving_chain_is_every_step_once(trace)
+    assert found.witness == tuple(trace.entries[n] for n in (0, 2, 3))
