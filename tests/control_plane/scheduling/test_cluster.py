@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from gateway_sim.control_plane.events import (
+    ClusterOpened,
     WorkEnded,
     WorkEvicted,
     WorkMoved,
@@ -16,7 +17,6 @@ from gateway_sim.control_plane.events import (
     WorkShrunk,
     WorkToldToLeave,
 )
-from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.work import NoNodeCouldHold, Rules, Work, WorkRefused
@@ -280,6 +280,8 @@ def test_work_that_is_done_while_gpus_are_left_ends_once_they_are_free():
     trace = told(story)
     ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
     assert ends == {"low-1": 40.0, "high": 40.0, "third": 50.0, "low-0": 100.0}
+
+
 def test_every_field_of_what_a_cluster_tells():
     """A job starts, moves, another gives way to a more urgent one, and all end: each event whole."""
 

@@ -362,6 +362,8 @@ def test_a_scheduler_that_waits_gives_the_room_to_no_other_job_meanwhile():
     assert not scheduler.withdraw("low")
     scheduler.left(preempted)
     assert scheduler.decide() == Preempt(higher, "a", (claim,))
+
+
 @pytest.mark.parametrize(("pods", "many"), [(1, ""), (2, "2 pods of "), (3, "3 pods of ")])
 def test_what_the_empty_nodes_cannot_hold_is_said_with_its_pods(pods, many):
     """A gang names how many pods it has."""

@@ -250,7 +250,9 @@ def test_a_part_that_fails_in_its_story_is_named_and_never_a_success(
     assert f"--part registry={part}: promotion-race ended with {told}" in error
     assert f"gateway-sim contract registry --part {part}" in error
     assert "Traceback" not in error
-    assert "missed" in {finding.result for finding in hold("registry", parts.checked("registry", part))}
+    missed = [finding.result == "missed" for finding in hold("registry", parts.checked("registry", part))]
+    assert any(missed)
+    assert all(missed) or register == "pass"
 
 
 def test_a_module_that_ends_the_process_where_it_is_imported_is_refused(
