@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
-from gateway_sim.upstream import AiohttpUpstream, UpstreamFailure
+from gateway_sim.upstream import AiohttpUpstream, Kind, UpstreamFailure
 
 PROBED_EVERY_S: Final = 1.0
 ANSWERED_WITHIN_S: Final = 2.0
@@ -47,23 +47,28 @@ class PodProbes:
         await self._upstream.close()
 
     async def _probe(self, pod: Pod, address: str) -> None:
+        closed = False
         while True:
             await asyncio.sleep(PROBED_EVERY_S)
-            answers = pod in self._paused or await self._answers(address)
+            failure = None if pod in self._paused else await self._failure(address)
             # a fault may have come while the probe was under way
             if pod in self._paused:
                 continue
-            if answers:
+            # a process that ends closes its sockets before its end is noticed; one that lives on is asked again
+            was_closed, closed = closed, failure in ("refused", "reset")
+            if failure is None:
                 self._lost.thawed(pod)
-            else:
+            elif was_closed or not closed:
                 self._lost.froze(pod)
 
-    async def _answers(self, address: str) -> bool:
-        """Say whether the pod answers at all; its status does not matter."""
+    async def _failure(self, address: str) -> Kind | None:
+        """Return how a probe failed; None if the pod answered, whatever the status."""
         try:
             async with asyncio.timeout(ANSWERED_WITHIN_S):
                 reply = await self._upstream.open("GET", f"http://{address}/api/v1/healthz", [], b"")
-        except (UpstreamFailure, TimeoutError):
-            return False
+        except UpstreamFailure as failure:
+            return failure.kind
+        except TimeoutError:
+            return "timeout"
         await reply.aclose()
-        return True
+        return None

@@ -92,6 +92,7 @@ def test_a_gateway_of_the_users_own_plays_no_race_whose_fault_it_cannot_have():
         assert {spec.race for spec in own_specs([program], 1, [race])} == {race}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("race", sorted(OF_OUR_GATEWAY))
 def test_such_a_race_refuses_a_gateway_of_the_users_own(monkeypatch, race):
     """A race that could be played is not left out."""

@@ -59,6 +59,7 @@ def over_sockets() -> dict[str, dict[str, Any]]:
     return dict(zip(SCENES, live([(scene, 0) for scene in SCENES.values()]), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 def test_a_fault_is_the_same_in_both_engines(name: str, over_sockets: dict[str, dict[str, Any]]) -> None:
     """What the client and the gateway see of it."""

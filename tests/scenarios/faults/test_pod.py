@@ -95,13 +95,9 @@ STORIES: dict[str, dict[str, Any]] = {
     "restarted, and the client does not resume": {"fault": PodCrash(for_s=2.0), "client": "plain", **NEVER},
 }
 
-AT_ONCE = "crashed, restarted"
-"""Tested each time; the others take as long again each."""
 
-
-@pytest.mark.parametrize(
-    "story", [pytest.param(one, marks=() if one == AT_ONCE else pytest.mark.slow) for one in STORIES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
 def test_live_shows_what_virtual_time_shows(story: str) -> None:
     """Signals to a process, and their model on the wire."""
     assert seen(played(**STORIES[story], engine="live")) == seen(played(**STORIES[story]))

@@ -128,6 +128,7 @@ def test_a_page_explains_each_variant_and_marks_the_one_that_was_asked_for():
         assert stories.load("promotion-race").does[marked] in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", pictures.names())
 def test_no_line_of_a_chart_hides_another(story):
     """Where two lines share a stretch, the upper one is thinner; no text is set smaller than 12 pixels."""

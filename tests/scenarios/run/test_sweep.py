@@ -44,6 +44,7 @@ def test_a_sweep_that_is_left_early_ends():
     running.close()
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard_around_a_sweep(tmp_path: Path):
     """A worker that imports the script, as those of multiprocessing do, would start the sweep of the script itself."""
     script = tmp_path / "sweeps.py"

@@ -28,7 +28,16 @@ def promised(registry):
     return {promise.__name__.replace("_", " ") for one in told for promise in one.promises}
 
 
-@pytest.mark.parametrize(("mutation", "guard", "seed"), TRIALS, ids=[f"{m.name}: {g.race} {n}" for m, g, n in TRIALS])
+def of_each_mutation():
+    """Return a trial of each mutation; its further guards and seeds are for the slow tests."""
+    met: set[str] = set()
+    for mutation, guard, seed in TRIALS:
+        marks = [pytest.mark.slow] if mutation.name in met else []
+        met.add(mutation.name)
+        yield pytest.param(mutation, guard, seed, marks=marks, id=f"{mutation.name}: {guard.race} {seed}")
+
+
+@pytest.mark.parametrize(("mutation", "guard", "seed"), of_each_mutation())
 def test_a_race_or_a_story_catches_a_broken_part(mutation, guard, seed):
     """Kept as expected, then broken by the promise that the guard names; a story with each of its seeds."""
     trial = attempt(mutation, guard, seed)

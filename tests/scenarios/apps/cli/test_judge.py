@@ -57,8 +57,8 @@ def test_a_violation_shows_the_lines_of_the_log(capsys):
 
 def test_many_violations_are_counted(capsys, tmp_path):
     """The screen is not flooded; the document has them all."""
-    lines = "".join(f"{n},limit-taken,a,2,1\n" for n in range(9))
-    (tmp_path / "log.csv").write_text(f"time,event,name,held,limit\n{lines}")
+    lines = "".join(f"{n},limit-taken,a,{n},1\n" for n in range(10))
+    (tmp_path / "log.csv").write_text(f"time,event,name,held,limit\n{lines}20,limit-given-back,a,9,\n")
     _, out, _ = said(capsys, tmp_path / "log.csv")
     assert "no limit is exceeded: broken 9 times" in out
     assert "... and 4 more" in out

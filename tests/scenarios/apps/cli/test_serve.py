@@ -90,6 +90,7 @@ def healthz(served: dict[str, Any]) -> httpx.Response:
     return httpx.get(f"{url}/api/v1/healthz", headers={"x-api-key": key})
 
 
+@pytest.mark.slow
 def test_the_environment_it_prints_leads_to_a_running_trainer(served: dict[str, Any]) -> None:
     """The job is RUNNING by the control plane, and its pod answers through the gateway on the same host."""
     job = f"{served['platform']}/v1/accounts/{served['account']}/rlorTrainerJobs/{served['job']}"

@@ -50,6 +50,7 @@ def pod_process(served: dict[str, Any]) -> int:
     raise LookupError(f"no process listens at port {port}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "event"), [(signal.SIGKILL, "pod crashed"), (signal.SIGSTOP, "pod froze")], ids=["killed", "stopped"]
 )

@@ -60,6 +60,7 @@ def shell_that_dies(temporary: Path, started: str) -> Iterator[str]:
         shell.stdout.close()
 
 
+@pytest.mark.slow
 def test_a_served_world_does_not_outlive_the_shell_that_started_it(tmp_path: Path) -> None:
     """The shell is killed without a word: gateway, pod and fork server end, and so do their folders."""
     with shell_that_dies(tmp_path, shlex.join(SERVE)) as line:
@@ -70,6 +71,7 @@ def test_a_served_world_does_not_outlive_the_shell_that_started_it(tmp_path: Pat
             httpx.get(served["admin"])
 
 
+@pytest.mark.slow
 def test_nohup_keeps_it_until_it_is_terminated(tmp_path: Path) -> None:
     """Neither the hang-up nor the end of the shell ends what was told to outlive them."""
     with shell_that_dies(tmp_path, f"nohup {shlex.join(DYNAMODB)}") as line:

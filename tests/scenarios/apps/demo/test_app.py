@@ -35,6 +35,7 @@ def events(url: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     return
 
 
+@pytest.mark.slow
 def test_a_duel_is_told_as_it_goes_on_and_once_more_at_its_end(page_url: str) -> None:
     """Both sides on one axis, without a verdict until they have one; then the timeline can be kept."""
     number = post(page_url, race="healthy", settings={"steps": "1"}).json()["duel"]

@@ -20,6 +20,7 @@ def play(page: Page) -> tuple[str, str]:
     return page.locator("#side-0").inner_text(), page.locator("#side-1").inner_text()
 
 
+@pytest.mark.slow
 def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page: Page) -> None:
     """The crash of PR 344 beside the proposed 503; then the same run under another gateway on today's side."""
     expect(page.locator("#play")).to_have_text("Play the incident")

@@ -141,6 +141,7 @@ def test_a_mark_that_cannot_be_meant_is_one_sentence(pytester, test, sentence):
     ended.stdout.fnmatch_lines([f"*test_training.py::{sentence}"])
 
 
+@pytest.mark.slow
 def test_the_lag_is_there_for_a_client_that_comes_late(pytester):
     """Two seconds of lag, and a client that needs longer before its first request."""
     ended = played(
@@ -193,6 +194,7 @@ class TestOther:
     assert told.count("gateway-sim.injected") == 2
 
 
+@pytest.mark.slow
 def test_a_race_of_the_users_own_is_played_by_its_file(pytester):
     """It lives in the user's repository, and is judged by its own promises."""
     pytester.makepyfile(

@@ -2,6 +2,8 @@
 
 import textwrap
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 CLIENT = '''
@@ -64,6 +66,7 @@ def test_replay(anew, live_stack):
 """
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_sent_anew_counts_twice_and_the_evidence_says_so(pytester):
     """No exception is seen; the promises about the run find it. Sent as the same request, the pod knows it."""
     pytester.makepyfile(bare=textwrap.dedent(CLIENT), test_replay=textwrap.dedent(TEST))

@@ -162,6 +162,7 @@ def test_the_session_is_untouched():
     assert "route missed" in trace.read_text()
 
 
+@pytest.mark.slow
 def test_a_test_means_in_virtual_time_what_it_means_to_pytest(repository: pytest.Pytester) -> None:
     """Classes, parameters, fixtures of the repository, skips, expected failures, faults, and clean-up."""
     repository.makeconftest("""

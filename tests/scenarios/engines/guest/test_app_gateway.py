@@ -37,6 +37,7 @@ def kinds(trace: Trace, *wanted: type[Any]) -> list[str]:
     return [kind for n, kind in enumerate(found) if n == 0 or found[n - 1] != kind]
 
 
+@pytest.mark.slow
 def test_todays_gateway_loses_the_fresh_route_and_the_strong_read_saves_it() -> None:
     """The verdicts of our own `not-found` and `leased-generation`, with the reads and refusals told in our events."""
     today, fixed = run(spec_of("today")), run(spec_of("fixed"))
@@ -60,6 +61,7 @@ def test_a_seed_has_one_digest() -> None:
     assert first.digest == again.digest != other.digest
 
 
+@pytest.mark.slow
 def test_a_gateway_that_polls_the_table_misses_without_a_read_on_the_request() -> None:
     """Its own copy of the routes is half a second older than its replica; refusals are judged by what callers saw."""
     result = run(spec_of("polled"))

@@ -117,11 +117,8 @@ def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
     assert "check --dynamodb-endpoint" in ended.stderr
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, *(pytest.param(end, marks=pytest.mark.slow) for end in (signal.SIGTERM, signal.SIGKILL))],
-    ids=lambda n: n.name,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_an_end_before_the_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, a termination, even a kill: no pod, no port, and after the first two no file is left."""
     world = subprocess.Popen(

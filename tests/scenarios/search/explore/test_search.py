@@ -61,6 +61,7 @@ def test_a_seed_gives_the_same_wherever_the_search_begins(found):
     assert alone.broken == [last]
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_does(found, monkeypatch):
     """The same of each seed, in the same order."""
     monkeypatch.setattr(search_module, "FEW", 2)

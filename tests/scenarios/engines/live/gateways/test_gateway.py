@@ -47,6 +47,7 @@ def raced(race: str, how: str, *words: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_the_race_breaks_todays_gateway_as_it_breaks_ours() -> None:
     """The same promises, the same error on the same leg; the run took place."""
     theirs, ours = raced("fresh-route", "", *SHORT), run(RunSpec("fresh-route")).document()
