@@ -37,7 +37,7 @@ def of_each_mutation():
         yield pytest.param(mutation, guard, seed, marks=marks, id=f"{mutation.name}: {guard.race} {seed}")
 
 
-@pytest.mark.parametrize(("mutation", "guard", "seed"), of_each_mutation())
+@pytest.mark.parametrize(("mutation", "guard", "seed"), list(of_each_mutation()))
 def test_a_race_or_a_story_catches_a_broken_part(mutation, guard, seed):
     """Kept as expected, then broken by the promise that the guard names; a story with each of its seeds."""
     trial = attempt(mutation, guard, seed)
