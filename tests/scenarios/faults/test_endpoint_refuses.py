@@ -54,6 +54,7 @@ SCENES = {
 }
 
 
+@pytest.mark.slow
 def test_the_fault_is_the_same_in_both_engines():
     """What client and gateway see."""
     assert live([(scene, 0) for scene in SCENES.values()]) == [virtual(scene) for scene in SCENES.values()]

@@ -33,6 +33,7 @@ def played(act: Any, **program: Any) -> Any:
     return run_plan(replace(plan, race=replace(plan.race, play=play)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "stop"])
 def test_an_instance_is_away_and_comes_back_at_its_address(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Meanwhile the other instances serve, and the run goes on."""

@@ -44,6 +44,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     expect(page.locator("#panels .run").first).to_contain_text("the gateway reads the table")
 
 
+@pytest.mark.slow
 def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Browser, page_url: str) -> None:
     """Events come in before the end; a second window joins; a run can be stopped."""
     page.locator("#play").click()

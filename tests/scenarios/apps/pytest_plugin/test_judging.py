@@ -149,6 +149,7 @@ async def test_hangs(live_stack):
     )
 
 
+@pytest.mark.slow
 def test_a_test_that_hangs_or_never_asks_is_judged_and_the_first_failure_ends_the_session(repository):
     """The limit is told, and what the world saw until then; `-x` loses nothing of it."""
     ended = played(
@@ -177,6 +178,7 @@ def test_exits(live_stack):
     assert len(traces(repository)) == 2
 
 
+@pytest.mark.slow
 def test_every_way_to_end_is_judged_but_a_skip(repository):
     """An error, `pytest.fail` with and without a traceback, `sys.exit`, a test that is expected to fail."""
     ended = played(

@@ -85,6 +85,7 @@ def test_training(live_stack):
     assert next(found.get("value") for found in green.iter("property")) == "kept"
 
 
+@pytest.mark.slow
 def test_what_a_passing_test_overlooks_fails_it(pytester):
     """The test's own asserts hold; a promise does not, and a race that never took place proves nothing.
 

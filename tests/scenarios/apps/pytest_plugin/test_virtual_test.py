@@ -277,6 +277,7 @@ def test_waits_for_nothing(live_stack):
     assert "the race did not take place" not in failed_setup
 
 
+@pytest.mark.slow
 def test_an_async_test_runs_on_a_loop_of_the_world(repository: pytest.Pytester) -> None:
     """Under pytest-asyncio with aiohttp, and under anyio with httpx."""
     pytest.importorskip("pytest_asyncio")

@@ -92,6 +92,7 @@ def test_instances_that_are_killed_or_restarted_by_a_story_are_no_defect() -> No
     assert plan.judge(trace, 0.0).outcome == "completed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("app", "error", "words"),
     [

@@ -63,6 +63,7 @@ def opened(browser: Browser, path: Path, **how: object) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_the_picture_says_what_broke_and_not_its_opposite(browser: Browser, incident: Path) -> None:
     """The name of a broken promise alone would say that it held."""
     context = browser.new_context(offline=True, viewport={"width": 1100, "height": 900})
@@ -111,6 +112,7 @@ def test_pointing_at_an_event_says_what_it_is(browser: Browser, incident: Path) 
     page.context.close()
 
 
+@pytest.mark.slow
 def test_the_line_to_play_it_again_is_there_to_copy(browser: Browser, incident: Path) -> None:
     """For each of the two runs, its own."""
     page = opened(browser, incident)
@@ -171,6 +173,7 @@ def test_a_verification_can_be_read_in_any_light(browser: Browser, verified: Pat
     page.context.close()
 
 
+@pytest.mark.slow
 def test_a_verifications_races_unfold_to_their_timelines(browser: Browser, verified: Path) -> None:
     """One for each race, today's gateway beside this project's; a page in the page, without a network."""
     page = opened(browser, verified)
