@@ -159,12 +159,12 @@ class Pid(Rows):
 
 
 @pytest.mark.parametrize(
-    ("part", "promise"),
-    [("Rows", "no day is computed by two runs at once"), ("Pid", "no partition is lost")],
+    ("part", "watch_s", "promise"),
+    [("Rows", "3000", "no day is computed by two runs at once"), ("Pid", "14400", "no partition is lost")],
 )
-def test_a_lock_that_is_none_or_has_no_lease_breaks_the_fixed_story(part: str, promise: str) -> None:
+def test_a_lock_that_is_none_or_has_no_lease_breaks_the_fixed_story(part: str, watch_s: str, promise: str) -> None:
     """One gives a day to all, the other never again."""
-    few = {"days": "8", "watch_s": "14400"}
+    few = {"days": "8", "rows": "1", "watch_s": watch_s}
     result = played("manual-backfill", "lock", f"{HERE}:{part}", variant="fixed", **few)
     assert promise in {violation.promise for violation in result.violations}
 
