@@ -1,68 +1,64 @@
 """A backfill as an object: for each of its days an item of one DynamoDB table keyed by `name`, so it needs no terminal.
 
-A loop in a terminal knows what it has done until the terminal closes. Here a day is claimed by one conditional write,
-for the time of a lease, and the run that computed it reports it. Any scheduler can go on (docs/reference/stories.md
-§3 b).
+A loop in a terminal knows what it has done until the terminal closes. Here a run claims a day by a lock with a lease,
+and the run that computed it reports it. Any scheduler can go on (docs/reference/stories.md §3 b).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from gateway_sim.control_plane.data.locks import Lock
 from gateway_sim.control_plane.named_items import Item, NamedItems
 
 
 class Backfill:
-    """The days of one backfill: each is open, claimed until a second, or done."""
+    """The days of one backfill: each is open, claimed by the holder of its key in `lock`, or done."""
 
-    def __init__(self, client: Any, table: str, name: str, days: Sequence[str], *, lease_s: float) -> None:
+    def __init__(self, client: Any, table: str, name: str, days: Sequence[str], lock: Lock) -> None:
         self.name = name
         self.days = days
-        self._lease_s = lease_s
+        self._lock = lock
         self._items = NamedItems(client, table)
 
     def left(self) -> list[str]:
         """Return the days that are not done, by strong reads."""
-        known = self._known()
-        return [day for day in self.days if not (day in known and known[day]["done"]["BOOL"])]
+        done = {item["name"]["S"].rpartition("/")[2] for item in self._known() if item["done"]["BOOL"]}
+        return [day for day in self.days if day not in done]
 
     def next_open(self, now_s: float) -> str | None:
         """Return the first day that no run has done and none claims; it may be claimed right afterwards."""
-        return next(self._open(self._known(), now_s), None)
+        return next((day for day in self.left() if self._lock.holder(day, now_s) is None), None)
 
     def claim(self, day: str, holder: str, now_s: float) -> bool:
-        """Give the day to a run in one conditional write; False where another run has done or claimed it."""
-        known = self._known()
-        if day not in self._open(known, now_s):
+        """Give the day to a run that gets its key; False where another run has done or claimed it.
+
+        The day takes the token of the lock, and refuses a claim with an older one.
+        """
+        token = self._lock.acquire(day, holder, now_s)
+        if token is None:
             return False
-        item = self._item(holder, now_s + self._lease_s, done=False)
-        if day not in known:
-            return self._items.put(self._key(day), item, "attribute_not_exists(#name)")
-        seen = {":until_s": known[day]["until_s"], ":holder": known[day]["holder"]}
-        return self._items.put(self._key(day), item, "#holder = :holder AND #until_s = :until_s", seen)
+        item = {"holder": {"S": holder}, "token": {"N": str(token)}, "done": {"BOOL": False}}
+        values = {":token": item["token"], ":done": item["done"]}
+        fence = "attribute_not_exists(#name) OR (#done = :done AND #token < :token)"
+        if self._items.put(self._key(day), item, fence, values):
+            return True
+        self._lock.release(day, holder)
+        return False
 
     def renew(self, day: str, holder: str, now_s: float) -> bool:
         """Extend a claim from now on; False where the day is done, or has gone to another run."""
-        item = self._item(holder, now_s + self._lease_s, done=False)
-        seen = {":holder": item["holder"], ":done": item["done"]}
-        return self._items.put(self._key(day), item, "#holder = :holder AND #done = :done", seen)
+        return self._lock.renew(day, holder, now_s)
 
-    def finish(self, day: str, holder: str, now_s: float) -> bool:
+    def finish(self, day: str, holder: str) -> bool:
         """Report the day as done; False where it has gone to another run."""
-        item = self._item(holder, now_s, done=True)
-        return self._items.put(self._key(day), item, "#holder = :holder", {":holder": item["holder"]})
+        item = {"holder": {"S": holder}, "done": {"BOOL": True}}
+        done = self._items.put(self._key(day), item, "#holder = :holder", {":holder": item["holder"]})
+        if done:
+            self._lock.release(day, holder)
+        return done
 
-    def _known(self) -> dict[str, Item]:
-        return {item["name"]["S"].rpartition("/")[2]: item for item in self._items.below(f"{self.name}/")}
-
-    def _open(self, known: dict[str, Item], now_s: float) -> Iterator[str]:
-        for day in self.days:
-            item = known.get(day)
-            if item is None or not (item["done"]["BOOL"] or float(item["until_s"]["N"]) > now_s):
-                yield day
+    def _known(self) -> list[Item]:
+        return list(self._items.below(f"{self.name}/"))
 
     def _key(self, day: str) -> str:
         return f"{self.name}/{day}"
-
-    @staticmethod
-    def _item(holder: str, until_s: float, *, done: bool) -> Item:
-        return {"holder": {"S": holder}, "until_s": {"N": repr(until_s)}, "done": {"BOOL": done}}

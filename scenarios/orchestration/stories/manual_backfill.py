@@ -17,6 +17,7 @@ from gateway_sim.control_plane.data.backfills import Backfill
 from gateway_sim.control_plane.events import DatasetWritten
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import lock as locks
 from gateway_sim.scenarios.orchestration.promises.no_day_is_computed_by_two_runs_at_once import (
     no_day_is_computed_by_two_runs_at_once,
 )
@@ -91,6 +92,7 @@ class Settings(SandboxSettings):
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
 settings = Settings()
 needs = ("deltalake", "pyarrow")
+parts = ("lock",)
 does = {
     "broken": "A loop in a terminal launches the runs; the one that begins again knows nothing of the first.",
     "half-fixed, claims": "The loop has a file of the days that ended; those under way are launched again.",
@@ -141,7 +143,8 @@ def _launcher(sandbox: Sandbox[Settings], runs: DayRuns, days: list[str]) -> Loo
     if not s.has_object:
         return Loop(runs, days, s.limit, notes=NOTES.get(s.omitted))
     limit = ConcurrencyLimit(*sandbox.table("limits"), BACKFILL, s.limit, emit=sandbox.emit, lease_s=s.lease_s)
-    backfill = Backfill(*sandbox.table("backfills"), BACKFILL, days, lease_s=s.lease_s)
+    lock = locks.made(sandbox, BACKFILL, lease_s=s.lease_s)
+    backfill = Backfill(*sandbox.table("backfills"), BACKFILL, days, lock)
     return Scheduler(runs, backfill, limit, s.asks_every_s)
 
 

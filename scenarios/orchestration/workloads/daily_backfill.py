@@ -144,7 +144,7 @@ class Scheduler:
             self.backfill.renew(day, run, sandbox.now_s)
 
         def report(run: str) -> None:
-            self.backfill.finish(day, run, sandbox.now_s)
+            self.backfill.finish(day, run)
             self.limit.give_back(run)
 
         self.runs.start(day, renew, report, run)

@@ -1,9 +1,9 @@
-"""A backfill that gives a day to another run while the first one computes it."""
+"""A lock that gives the day of a backfill to another run while the first one computes it."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from gateway_sim.control_plane.data.backfills import Backfill
+from gateway_sim.control_plane.data.locks import LeasedLock
+from gateway_sim.control_plane.named_items import Item
 from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
 
 part = "data"
@@ -12,8 +12,8 @@ guards = [
 ]
 
 
-@replacing(Backfill, "_open")
-def break_it(opened: Any, backfill: Backfill, known: Any, now_s: float) -> Iterator[str]:
-    """Take every claim for one that has ended."""
-    found: Iterator[str] = opened(backfill, known, float("inf"))
+@replacing(LeasedLock, "_held")
+def break_it(held: Any, lock: LeasedLock, item: Item, now_s: float) -> bool:
+    """Take every lease for one that has ended."""
+    found: bool = held(lock, item, float("inf"))
     return found

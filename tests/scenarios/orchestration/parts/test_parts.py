@@ -85,6 +85,7 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
         ("backfill-turns-green", "gate", {"variant": "fixed", "lists": "4"}),
         ("image-drift", "image", {"variant": "fixed", "steps": "4", "days": "4"}),
         ("upgraded-runtime", "image", {"variant": "fixed", "steps": "4"}),
+        ("manual-backfill", "lock", {"variant": "fixed", "days": "8"}),
         ("preempt-resume", "checkpoints", {"variant": "fixed", "saving": "background"}),
         ("preempt-resume", "checkpoints", {"variant": "half-fixed", "omits": "durability", "steps": "8"}),
     ],
@@ -123,6 +124,49 @@ def test_images_whose_digest_does_not_stay_break_the_fixed_story() -> None:
     result = played("image-drift", "image", f"{HERE}:Newest", variant="fixed", steps="4")
     assert result.verdict == "broken"
     assert "preprocessing makes the same of the same" in {violation.promise for violation in result.violations}
+
+
+class Rows:
+    """A lock of rows that any run may write: it has a lease, and looks for no other holder."""
+
+    def __init__(self, sandbox, *, name, lease_s):
+        self._rows = sandbox.rows = getattr(sandbox, "rows", {})
+
+    def holder(self, key, now_s):
+        """Find no holder."""
+
+    def acquire(self, key, holder, now_s):
+        """Write the row."""
+        token = self._rows.get(key, ("", 0))[1] + 1
+        self._rows[key] = (holder, token)
+        return token
+
+    def renew(self, key, holder, now_s):
+        """Say that the lease was renewed."""
+        return True
+
+    def release(self, key, holder):
+        """Say that the key is free."""
+        return True
+
+
+class Pid(Rows):
+    """A file with the number of a process: the next one finds it there, whether or not the process lives."""
+
+    def holder(self, key, now_s):
+        """Return the process of the file."""
+        return self._rows.get(key, (None, 0))[0]
+
+
+@pytest.mark.parametrize(
+    ("part", "watch_s", "promise"),
+    [("Rows", "3000", "no day is computed by two runs at once"), ("Pid", "14400", "no partition is lost")],
+)
+def test_a_lock_that_is_none_or_has_no_lease_breaks_the_fixed_story(part: str, watch_s: str, promise: str) -> None:
+    """One gives a day to all, the other never again."""
+    few = {"days": "8", "rows": "1", "watch_s": watch_s}
+    result = played("manual-backfill", "lock", f"{HERE}:{part}", variant="fixed", **few)
+    assert promise in {violation.promise for violation in result.violations}
 
 
 def test_nothing_is_expected_of_a_part_and_the_replay_names_it() -> None:

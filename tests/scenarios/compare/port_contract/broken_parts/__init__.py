@@ -9,6 +9,7 @@ from tests.scenarios.compare.port_contract.broken_parts import (
     image,
     limit,
     loader,
+    lock,
     registry,
 )
 from tests.scenarios.compare.port_contract.defect import Defect
@@ -20,6 +21,7 @@ BROKEN: Mapping[str, Mapping[str, Defect]] = {
     "image": image.DEFECTS,
     "limit": limit.DEFECTS,
     "loader": loader.DEFECTS,
+    "lock": lock.DEFECTS,
     "registry": registry.DEFECTS,
 }
 """The defect of each clause, by port and clause."""
