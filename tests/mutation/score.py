@@ -88,8 +88,8 @@ def page(score: Score, sample: int | None, seed: int) -> str:
         "The product is changed in one small way, and the tests near the change run. A change that no test notices has",
         "survived, and then meets every cell of `gateway-sim verify`. The operators are mutmut's: comparisons,",
         "numbers, arithmetic, conditions, arguments and assigned values; and a statement that is a call is left out.",
-        "Words for people are not changed, and an argument that is False is not made None, which is false too. The files",
-        "are those that decide and judge: the four packages, `scenarios/judge`, `scenarios/world` and `scenarios/sim`,",
+        "Words for people are not changed, and an argument that is False is not made None, which is false too. The",
+        "files are those that decide and judge: the four packages, `scenarios/judge`, `scenarios/world` and `scenarios/sim`,",
         "without commands (`__main__.py`): a test that starts a process runs the unchanged file.",
         "",
         f"This page was written by `python -m tests.mutation` with {drawn}: {score.sentence}.",
@@ -98,8 +98,8 @@ def page(score: Score, sample: int | None, seed: int) -> str:
         "| --- | ---: | ---: |",
         *(f"| `{package}` | {killed} | {tried} |" for package, (killed, tried) in score.by_package.items()),
         "",
-        "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest tests",
-        "alone, and fails below 80 %: CI runs it.",
+        "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest",
+        "tests alone, and fails below 80 %: CI runs it.",
         "",
     ]
     if score.survivors:
