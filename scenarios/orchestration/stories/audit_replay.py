@@ -9,7 +9,7 @@ A run's manifest, an S3 object that every run overwrites, lists the rows it read
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from gateway_sim.scenarios.orchestration.promises.every_run_can_be_replayed impo
 from gateway_sim.scenarios.orchestration.workloads import cities
 from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -32,28 +33,57 @@ if TYPE_CHECKING:
 
 TABLE = "rides"
 DAY_S, HOUR_S = 86400.0, 3600.0
-YOUNG_S = 7 * DAY_S
-"""A vacuum keeps the versions that were the newest within this time."""
-
 WRITES_IN_S, VACUUMS_IN_S = 2.0, 60.0
 """The seconds of a commit and of a vacuum."""
 
-VACUUMS = (8, 15, 22, 29)
+MOST_DAYS = 300
+"""The last day that an audit or a vacuum may have; a story ends within a year."""
+
 CORRECTIONS = {2: range(2), 10: range(2, 4)}
 """For each day with corrections, the cities whose rows are corrected, a tenth of them."""
-
-AUDITS = (9, 16, 30)
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """A run each day for `runs` days on all of the `rows` rows of each city so far; each may be audited for 30 days.
+    """A run each day for `runs` days on all of the `rows` rows of each city so far.
 
-    The half-fixed record has the table's version, but the run does not hold it.
+    `audits` lists the days on which all runs so far are trained again, and `vacuums` the days of the vacuum, both in
+    ascending order from 1. A vacuum keeps the versions that were the newest within `keeps_days`. A run holds its
+    version for `holds_days`; an audit after that may find its files removed. The half-fixed record has the table's
+    version, but the run does not hold it.
     """
 
     runs: int = at_least(1, 4)
     rows: int = at_least(1, 60)
+    audits: str = "9,16,30"
+    vacuums: str = "8,15,22,29"
+    keeps_days: float = 7.0
+    holds_days: float = field(default=30.0, metadata={"least": 1, "most": MOST_DAYS})
+
+    def __post_init__(self) -> None:
+        """Refuse lists that are not of days."""
+        super().__post_init__()
+        for name in ("audits", "vacuums"):
+            self.days(name)
+
+    def days(self, name: str) -> list[int]:
+        """Return the days that this setting lists. Raises `SettingsRefused`."""
+        words = getattr(self, name).split(",")
+        try:
+            days = [int(word) for word in words]
+        except ValueError:
+            days = []
+        if not days or days[0] < 1 or days[-1] > MOST_DAYS or days != sorted(set(days)):
+            raise SettingsRefused(
+                f"{name} is {getattr(self, name)!r}; it must list days from 1 to {MOST_DAYS} in ascending order, as in "
+                "9,16,30"
+            )
+        return days
+
+    @property
+    def last_vacuum(self) -> float:
+        """The day of the vacuum that comes after the last audit and, for the first runs, after their holds."""
+        return max(self.holds_days + 6, self.days("audits")[-1] + 1, self.days("vacuums")[-1] + 1)
 
 
 @dataclass(frozen=True)
@@ -119,7 +149,7 @@ class _Month:
     async def _run(self, run: str) -> None:
         variant, snapshot = self._sandbox.settings.variant, self._dataset.open()
         if variant == "fixed":
-            self._retention.hold(snapshot.version, run, self._sandbox.now_s + 30 * DAY_S)
+            self._retention.hold(snapshot.version, run, self._sandbox.now_s + self._sandbox.settings.holds_days * DAY_S)
         manifest, weights = await self._trained_on(snapshot)
         self._records.append(
             Record(
@@ -147,17 +177,18 @@ class _Month:
 
     async def vacuum(self) -> None:
         """Remove the files that no recent and no held version needs; the last one comes after the end of all holds."""
-        for day in (*VACUUMS, 36):
+        s = self._sandbox.settings
+        for day in (*s.days("vacuums"), s.last_vacuum):
             await self._sandbox.until_s(day * DAY_S)
             now_s = self._sandbox.now_s
-            young = [version for version, ended_s in self._ended_s.items() if now_s - ended_s < YOUNG_S]
+            young = [version for version, ended_s in self._ended_s.items() if now_s - ended_s < s.keeps_days * DAY_S]
             held = needed(self._retention.references(), now_s)
             keep = sorted({*young, *held})
             await self._sandbox.blocking(partial(self._dataset.vacuum, keep), takes_s=VACUUMS_IN_S)
 
     async def audit(self) -> None:
         """Train every run again from its record."""
-        for day in AUDITS:
+        for day in self._sandbox.settings.days("audits"):
             await self._sandbox.until_s(day * DAY_S)
             for record in self._records:
                 await self._replay(record, day)
@@ -196,7 +227,8 @@ class _Month:
 def damage(trace: Trace, s: Settings) -> Damage:
     """Return the share of replays that ended with other weights or none."""
     replays = [entry.event for entry in trace.of(RunReplayed, ReplayRefused)]
-    equal = {day: _equal([r for r in replays if r.day == day]) for day in AUDITS}
+    equal = {day: _equal([r for r in replays if r.day == day]) for day in s.days("audits")}
+    last_day, last_share = list(equal.items())[-1]
     refused = sum(isinstance(replay, ReplayRefused) for replay in replays)
     otherwise = round(len(replays) * (1 - _equal(replays))) - refused
     *during, last = [entry.event.files for entry in trace.of(HistoryVacuumed)]
@@ -204,7 +236,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         amount=round(100 * (1 - _equal(replays)), 3),
         unit="% of replays lost",
         sentence=f"of {len(replays)} replays {refused} could not be made and {otherwise} ended with other weights; "
-        f"on day {AUDITS[-1]} {equal[AUDITS[-1]]:.0%} of {s.runs} runs could be reproduced",
+        f"on day {last_day} {last_share:.0%} of {s.runs} runs could be reproduced",
         figures={
             **{f"reproducible_on_day_{day}": round(share, 4) for day, share in equal.items()},
             "replays_refused": refused,

@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
@@ -26,12 +27,13 @@ from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_check
     latest_names_a_committed_checkpoint,
 )
 from gateway_sim.scenarios.orchestration.stories import Optimum
-from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads import events, preemptions
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
     expected_after_s,
     expected_s,
     expected_torn_s,
+    measured_s,
     young_s,
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
@@ -46,7 +48,9 @@ MOST_STEPS = 5000
 class Settings(SandboxSettings):
     """A job of `steps` steps of `batch` samples and `step_s` seconds; it saves after every `save_every`.
 
-    It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
+    It is preempted every `mtbf_s` on average; with `preemptions`, a CSV or Parquet file with a column `preempted_s`, at
+    the times in it alone. These are seconds or dates, and the job begins at `job_begins` among them ("": second 0). A
+    save takes `save_s`, a restart `restart_s`; `save_every` 0 means
     Young's interval. With `checkpoint_every_s` above 0 it saves after as many steps as take that long, rounded, at
     least one, and `save_every` must be 0. The first preemption comes at `first_preemption_s`; None: at a time drawn
     from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
@@ -65,6 +69,8 @@ class Settings(SandboxSettings):
     restart_s: float = 60.0
     mtbf_s: float = above_zero(2700.0)
     first_preemption_s: float | None = None
+    preemptions: str = ""
+    job_begins: str = ""
     omits: str = one_of("loader", "rng", "durability")
     saving: str = one_of("blocking", "background", "by-reference")
     keep_last: int = 0
@@ -78,6 +84,12 @@ class Settings(SandboxSettings):
                 f"save_every is {self.save_every} and checkpoint_every_s {self.checkpoint_every_s:g}; both say how "
                 "often the job saves: set one"
             )
+        if self.preemptions:
+            if self.first_preemption_s is not None:
+                raise SettingsRefused("first_preemption_s and preemptions both say when the job is preempted: set one")
+            whole_s = self.steps * self.step_s + self.steps // self.interval * self.save_s
+            preemptions.check(self.trace_s, whole_s, self.step_s, MOST_STEPS)
+            return
         mean_s = (
             expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
             if self.torn
@@ -89,6 +101,11 @@ class Settings(SandboxSettings):
                 f"mtbf_s is {self.mtbf_s}; preempted so often, the {self.variant} job would compute about {steps:.3g} "
                 f"steps, and is played only up to {MOST_STEPS}"
             )
+
+    @property
+    def trace_s(self) -> list[float]:
+        """The seconds of the trace's preemptions. Raises `UsageError`."""
+        return preemptions.read(Path(self.preemptions), self.job_begins)
 
     @property
     def interval(self) -> int:
@@ -109,8 +126,8 @@ class Settings(SandboxSettings):
 
     @property
     def in_closed_form(self) -> bool:
-        """Whether the closed forms are of such a job: it waits for its saves, and has a checkpoint within each."""
-        return not self.in_background and (self.keep_last != 1 or self.cleanup == "after")
+        """Whether the closed forms are of such a job: drawn preemptions, waits for saves, a checkpoint within each."""
+        return not self.preemptions and not self.in_background and (self.keep_last != 1 or self.cleanup == "after")
 
     @property
     def torn(self) -> bool:
@@ -134,21 +151,10 @@ class Settings(SandboxSettings):
     @property
     def measured_s(self) -> float | None:
         """The makespan that the prototype measured; None for a job that differs from its own."""
-        same = (self.steps * self.step_s, self.save_s, self.restart_s) == (WORK_S, 30.0, 60.0)
-        if not same or self.torn or not self.in_closed_form or self.interval != self.youngs_interval:
+        if self.torn or not self.in_closed_form or self.interval != self.youngs_interval:
             return None
-        hours, ratio = MEASURED.get(self.mtbf_s, (None, None))
-        if self.variant == "broken":
-            return hours and 3600 * hours
-        return ratio and WORK_S * ratio
+        return measured_s(self.job, self.mtbf_s)
 
-
-WORK_S = 7200.0
-MEASURED = {18_000.0: (2.42, 1.064), 5700.0: (4.09, 1.122), 3600.0: (6.49, 1.160), 2700.0: (10.31, 1.191)}
-"""For each `mtbf_s` the hours without checkpoints, and the makespan with Young's interval as a multiple of the work.
-
-Of a job of two hours; docs/reference/stories.md §3 f. The first preemption came at any time there.
-"""
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
@@ -205,35 +211,35 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         counts_coming=s.cleanup == "before",
     )
     preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
-    gone_s = next(preempted_at_s)
+    gone_s = next(preempted_at_s, None)
     while job.done < s.steps:
         try:
-            async with asyncio.timeout(gone_s - sandbox.now_s):
+            async with asyncio.timeout(None if gone_s is None else gone_s - sandbox.now_s):
                 await job.attempt(s.step_s, None if s.variant == "broken" else s.interval, s.save_s)
         except TimeoutError:
             sandbox.emit(events.RunPreempted(job.incarnation, job.done))
             await asyncio.sleep(s.restart_s)
             # a preemption during the restart costs nothing more
-            gone_s = next(moment_s for moment_s in preempted_at_s if moment_s > sandbox.now_s)
+            gone_s = next((moment_s for moment_s in preempted_at_s if moment_s > sandbox.now_s), None)
     sandbox.emit(events.TrainingEnded(s.steps, job.weights, weights))
 
 
 def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
-    """Yield the seconds of the preemptions: the first where it does damage, the others at exponential intervals."""
+    """Return the seconds of the preemptions; the first of drawn ones comes where it does damage."""
+    if s.preemptions:
+        return iter(s.trace_s)
     if s.first_preemption_s is not None:
-        moment_s = s.first_preemption_s
+        first_s = s.first_preemption_s
     elif s.torn:
         # in the first save there is nothing to lose but the first interval
         saves = len(s.pieces_s) - 1
-        moment_s = (
+        first_s = (
             rng.randint(min(2, max(saves, 1)), max(saves, 1)) * (s.interval * s.step_s + s.save_s)
             - rng.uniform(0.05, 0.95) * s.save_s
         )
     else:
-        moment_s = rng.uniform(0.25, 0.75) * s.steps * s.step_s
-    while True:
-        yield moment_s
-        moment_s += rng.expovariate(1 / s.mtbf_s)
+        first_s = rng.uniform(0.25, 0.75) * s.steps * s.step_s
+    return preemptions.drawn(first_s, s.mtbf_s, rng)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

@@ -30,7 +30,15 @@ from gateway_sim.scenarios.orchestration.workloads.model_events import (
     RolloutBounded,
     WatchEnded,
 )
-from gateway_sim.scenarios.orchestration.workloads.promoting import MEASURED, PACE, Pace, Promoters, Rates, simulated
+from gateway_sim.scenarios.orchestration.workloads.promoting import (
+    MEASURED,
+    PACE,
+    Pace,
+    Promoters,
+    Rates,
+    share_of,
+    simulated,
+)
 from gateway_sim.scenarios.orchestration.workloads.sandbox import (
     Sandbox,
     SandboxSettings,
@@ -41,12 +49,18 @@ from gateway_sim.scenarios.orchestration.workloads.sandbox import (
 )
 from gateway_sim.scenarios.sim.trace import Trace
 
+AT_ONCE = (0.0, 0.0)
+"""The range in which promoters begin that begin together."""
+
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """`trials` models, each promoted by `promoters` within a minute and then watched for `watch_s`.
+    """`trials` models, each promoted by `promoters` and then watched for `watch_s`.
 
-    What a tag names must serve within `rollout_s`. In a random trial a promoter dies between tag and deploy with
+    A promoter begins within `begins_s`, evaluates for `evaluates_least_s` to `evaluates_most_s`, and deploys for
+    `deploys_least_s` to `deploys_most_s`. What a tag names must serve within `rollout_s`, which must be twice the
+    longest deploy and `reconciles_s` or more. A deploy can be overtaken where the longest one takes more time than the
+    shortest evaluation and the shortest deploy together. In a random trial a promoter dies between tag and deploy with
     probability `deaths`. A reconciler compares tag and deployment every `reconciles_s`. The half-fixed registry `omits`
     the "fence", and with it the reconciler: it has the lock alone; or only the "reconciler". The rates are those of the
     random trials; beside them stand those of `draws` simulated ones.
@@ -55,6 +69,11 @@ class Settings(SandboxSettings):
     promoters: int = at_least(2, 5)
     trials: int = at_least(1, 5)
     watch_s: float = 600.0
+    begins_s: float = 60.0
+    evaluates_least_s: float = 10.0
+    evaluates_most_s: float = 40.0
+    deploys_least_s: float = 5.0
+    deploys_most_s: float = 60.0
     rollout_s: float = 180.0
     deaths: float = field(default=0.0, metadata={"most": 1})
     reconciles_s: float = above_zero(30.0)
@@ -64,8 +83,19 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a watch that ends before a rollout is overdue, and a rollout that ends before it can be mended."""
         super().__post_init__()
-        self.require("rollout_s", 2 * PACE.deploys_s[1] + self.reconciles_s)
+        self.require("evaluates_most_s", self.evaluates_least_s)
+        self.require("deploys_most_s", self.deploys_least_s)
+        self.require("rollout_s", 2 * self.deploys_most_s + self.reconciles_s)
         self.require("watch_s", self.rollout_s + 1)
+
+    @property
+    def pace(self) -> Pace:
+        """When promoters begin, and how long they evaluate and deploy."""
+        evaluates_s, deploys_s = (
+            (self.evaluates_least_s, self.evaluates_most_s),
+            (self.deploys_least_s, self.deploys_most_s),
+        )
+        return Pace((0.0, self.begins_s), evaluates_s, deploys_s)
 
     @property
     def locked(self) -> bool:
@@ -105,7 +135,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     for trial in range(s.trials):
         registry = registries.made(sandbox, f"model-{trial}")
         chance = sandbox.seeds.stream(registry.model)
-        promoters = Promoters(registry, chance, s.locked, s.fenced, sandbox.emit, s.deaths)
+        promoters = Promoters(registry, chance, s.locked, s.fenced, sandbox.emit, s.deaths, s.pace)
         sandbox.emit(RolloutBounded(registry.model, s.rollout_s))
         async with _reconciler(s, promoters):
             await SET_UP.get(trial, _random)(sandbox, promoters)
@@ -120,8 +150,7 @@ async def _reconciler(s: Settings, promoters: Promoters) -> AsyncIterator[None]:
     if not s.reconciled:
         yield
         return
-    patience_s = PACE.deploys_s[1]
-    loop = reconcile(promoters.registry, promoters.deploy, every_s=s.reconciles_s, patience_s=patience_s)
+    loop = reconcile(promoters.registry, promoters.deploy, every_s=s.reconciles_s, patience_s=s.deploys_most_s)
     task = asyncio.create_task(loop, name=f"reconcile {promoters.registry.model}")
     try:
         yield
@@ -130,16 +159,17 @@ async def _reconciler(s: Settings, promoters: Promoters) -> AsyncIterator[None]:
 
 
 async def _random(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
-    """Let all promoters begin within a minute, with random times."""
+    """Let all promoters begin within `begins_s`, with random times."""
     versions = promoters.registered(sandbox.settings.promoters)
-    await asyncio.gather(*(promoters.promote(version, PACE) for version in versions))
+    await asyncio.gather(*(promoters.promote(version, promoters.pace) for version in versions))
 
 
 async def _overtaken(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
     """Let the second promotion overtake the first, which has a slow deploy."""
     worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
-    slow = Pace((0.0, 0.0), PACE.evaluates_s, (40.0, 60.0))
-    quick = Pace((0.0, 0.0), (10.0, 15.0), (5.0, 20.0))
+    pace = promoters.pace
+    slow = Pace(AT_ONCE, pace.evaluates_s, share_of(pace.deploys_s, 7, 11, 11))
+    quick = Pace(AT_ONCE, share_of(pace.evaluates_s, 0, 1, 6), share_of(pace.deploys_s, 0, 3, 11))
     # the first one fails with a registry that fails, and then the tag is not waited for
     async with asyncio.TaskGroup() as both:
         both.create_task(promoters.promote(worse, slow))
@@ -150,15 +180,16 @@ async def _overtaken(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
 async def _outdated(_: Sandbox[Settings], promoters: Promoters) -> None:
     """Let both promoters read the tag at once; the promoter of the worse version decides later."""
     worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
-    slow, quick = Pace((0.0, 0.0), (30.0, 40.0)), Pace((0.0, 0.0), (10.0, 20.0))
+    pace = promoters.pace
+    slow, quick = (Pace(AT_ONCE, share_of(pace.evaluates_s, *part, 3), pace.deploys_s) for part in ((2, 3), (0, 1)))
     await asyncio.gather(promoters.promote(worse, slow), promoters.promote(better, quick))
 
 
 async def _abandoned(_: Sandbox[Settings], promoters: Promoters) -> None:
     """Let the promoter of the better version die after it has moved the tag; the worse one serves."""
     worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
-    await promoters.promote(worse, PACE)
-    await promoters.promote(better, PACE, dies=True)
+    await promoters.promote(worse, promoters.pace)
+    await promoters.promote(better, promoters.pace, dies=True)
 
 
 SET_UP = {0: _overtaken, 1: _outdated, 2: _abandoned}
@@ -166,8 +197,9 @@ SET_UP = {0: _overtaken, 1: _outdated, 2: _abandoned}
 
 
 @lru_cache(maxsize=8)
-def _rates(promoters: int, locked: bool, fenced: bool, draws: int) -> Rates:
-    return simulated(promoters, locked=locked, fenced=fenced, trials=draws, rng=random.Random("promotions"))
+def _rates(promoters: int, locked: bool, fenced: bool, draws: int, pace: Pace) -> Rates:
+    rng = random.Random("promotions")
+    return simulated(promoters, locked=locked, fenced=fenced, trials=draws, rng=rng, pace=pace)
 
 
 def _played(trace: Trace, models: Sequence[str]) -> Rates:
@@ -208,8 +240,9 @@ def damage(trace: Trace, s: Settings) -> Damage:
         figures |= _rows(_played(trace, drawn), "")
     if drawn and not s.deaths:
         # simulated and measured without deaths
-        figures |= _rows(_rates(s.promoters, s.locked, s.fenced, s.draws), "_simulated")
-        if (measured := MEASURED.get((s.promoters, s.locked, s.fenced))) is not None:
+        figures |= _rows(_rates(s.promoters, s.locked, s.fenced, s.draws, s.pace), "_simulated")
+        measured = MEASURED.get((s.promoters, s.locked, s.fenced)) if s.pace == PACE else None
+        if measured is not None:
             figures |= _rows(measured, "_card")
     return Damage(
         amount=figures["drift_s"],

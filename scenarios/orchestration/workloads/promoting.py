@@ -24,6 +24,12 @@ class Pace:
     deploys_s: tuple[float, float] = (5.0, 60.0)
 
 
+def share_of(whole_s: tuple[float, float], first: int, last: int, of: int) -> tuple[float, float]:
+    """Return the part of a range from `first` to `last`, where the whole has `of` equal parts."""
+    low_s, high_s = whole_s
+    return low_s + (high_s - low_s) * first / of, low_s + (high_s - low_s) * last / of
+
+
 PACE = Pace()
 
 
@@ -54,7 +60,7 @@ MEASURED: dict[tuple[int, bool, bool], Rates] = {
 class Promoters:
     """The promoters of one model; `locked` checks that the tag is as it was read, `fenced` refuses an older deploy.
 
-    The share `deaths` of the promoters dies between tag and deploy.
+    The share `deaths` of the promoters dies between tag and deploy. A reconciler deploys at this `pace`.
     """
 
     registry: Registry
@@ -63,6 +69,7 @@ class Promoters:
     fenced: bool
     emit: Callable[[object], None]
     deaths: float = 0.0
+    pace: Pace = PACE
 
     def registered(self, count: int) -> list[Version]:
         """Register `count` versions with random scores."""
@@ -90,23 +97,25 @@ class Promoters:
             return
         await self.deploy(tag, pace)
 
-    async def deploy(self, tag: Tag, pace: Pace = PACE) -> None:
+    async def deploy(self, tag: Tag, pace: Pace | None = None) -> None:
         """Deploy a tag's version, which takes its time; a deploy that a newer one overtook changes nothing."""
-        await asyncio.sleep(self.chance.uniform(*pace.deploys_s))
+        await asyncio.sleep(self.chance.uniform(*(pace or self.pace).deploys_s))
         try:
             self.registry.deploy(tag, fenced=self.fenced)
         except DeployFenced:
             return
 
 
-def simulated(promoters: int, *, locked: bool, fenced: bool, trials: int, rng: random.Random) -> Rates:
+def simulated(
+    promoters: int, *, locked: bool, fenced: bool, trials: int, rng: random.Random, pace: Pace = PACE
+) -> Rates:
     """Return the rates over `trials` trials."""
-    ends = [_trial(promoters, locked, fenced, rng) for _ in range(trials)]
+    ends = [_trial(promoters, locked, fenced, rng, pace) for _ in range(trials)]
     drifted, lost, aborts = (sum(end[n] for end in ends) / trials for n in range(3))
     return Rates(drifted, lost, aborts)
 
 
-def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random) -> tuple[bool, bool, int]:
+def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random, pace: Pace) -> tuple[bool, bool, int]:
     candidates = [Version(n, "", rng.random()) for n in range(promoters)]
     tag: Tag | None = None
     deployed: Tag | None = None
@@ -114,18 +123,18 @@ def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random) -> tu
     # by time: a promoter reads the tag, then decides by that read, then has deployed
     due: list[tuple[float, int, str, Tag | None]] = []
     for n in range(promoters):
-        heapq.heappush(due, (rng.uniform(*PACE.begins_s), n, "reads", None))
+        heapq.heappush(due, (rng.uniform(*pace.begins_s), n, "reads", None))
     while due:
         now_s, n, what, read = heapq.heappop(due)
         if what == "reads":
-            heapq.heappush(due, (now_s + rng.uniform(*PACE.evaluates_s), n, "decides", tag))
+            heapq.heappush(due, (now_s + rng.uniform(*pace.evaluates_s), n, "decides", tag))
         elif what == "decides" and promotes(candidates[n], read):
             if locked and read != tag:
                 aborts += 1
                 heapq.heappush(due, (now_s, n, "reads", None))
                 continue
             tag = Tag(n, candidates[n].score, tag.token + 1 if tag else 1)
-            heapq.heappush(due, (now_s + rng.uniform(*PACE.deploys_s), n, "deployed", tag))
+            heapq.heappush(due, (now_s + rng.uniform(*pace.deploys_s), n, "deployed", tag))
         elif (
             what == "deployed" and read and (not fenced or may_deploy(read.token, deployed.token if deployed else None))
         ):

@@ -69,3 +69,40 @@ def test_settings_that_contradict_themselves_are_refused(name):
     """With a sentence that names the setting."""
     with pytest.raises(SettingsRefused, match=f"{name} is 0; it must be 1 or more"):
         run(RunSpec("audit-replay", settings={name: "0"}))
+
+
+def shares(variant: str, **more: str) -> dict[str, float]:
+    """Return the share of runs that could be reproduced, by the day of the audit."""
+    figures = played(variant, **more).damage.figures
+    beginning = "reproducible_on_day_"
+    return {name.removeprefix(beginning): share for name, share in figures.items() if name.startswith(beginning)}
+
+
+def test_a_team_audits_on_days_of_its_own():
+    """A hold that ends before the last audit is no fix for that audit."""
+    assert shares("fixed", audits="5,20") == {"5": 1.0, "20": 1.0}
+    assert shares("fixed", holds_days="10") == shares("half-fixed") == {"9": 1.0, "16": 0.25, "30": 0.0}
+
+
+def test_a_vacuum_that_keeps_or_waits_longer_than_the_audits_take_loses_nothing():
+    """The retention time and the schedule of the vacuum, each on its own."""
+    assert shares("half-fixed", keeps_days="40") == {"9": 1.0, "16": 1.0, "30": 1.0}
+    assert shares("half-fixed", vacuums="31") == {"9": 1.0, "16": 1.0, "30": 1.0}
+    assert shares("half-fixed", keeps_days="0") == {"9": 0.25, "16": 0.0, "30": 0.0}
+
+
+@pytest.mark.parametrize("word", ["", "9,9", "16,9", "0,3", "9,301", "Monday"])
+@pytest.mark.parametrize("name", ["audits", "vacuums"])
+def test_a_list_that_is_not_of_days_is_refused(name, word):
+    """With what it must be."""
+    with pytest.raises(
+        SettingsRefused, match=f"{name} is '{word}'; it must list days from 1 to 300 in ascending order"
+    ):
+        run(RunSpec("audit-replay", settings={name: word}))
+
+
+@pytest.mark.parametrize(("days", "range_"), [("0", "1 or more"), ("301", "at most 300")])
+def test_a_hold_ends_within_the_story(days, range_):
+    """Its end is played, so it has one."""
+    with pytest.raises(SettingsRefused, match=f"holds_days is .*; it must be {range_}"):
+        run(RunSpec("audit-replay", settings={"holds_days": days}))

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from pathlib import Path
 
 import pytest
 
@@ -304,3 +305,26 @@ def test_a_cleanup_that_counts_the_save_to_come_leaves_one_too_few(keep_last: st
     assert result.verdict == verdict, result.violations
     assert result.damage is not None
     assert (result.damage.amount > 0) == (verdict == "broken")
+
+
+def test_a_job_is_preempted_at_the_times_of_a_trace(tmp_path: Path) -> None:
+    """At those alone, but for what falls into a restart; no closed form is of such a job."""
+    trace = tmp_path / "preemptions.csv"
+    trace.write_text("preempted_s\n3000\n5000\n5010\n")
+    result = played("fixed", preemptions=str(trace), job_begins="1000")
+    assert [entry.at_s for entry in result.trace.of(RunPreempted)] == [2000, 4000]
+    assert result.verdict == "kept", result.violations
+    assert result.damage is not None
+    assert not [name for name in result.damage.figures if name.endswith(("_expected", "_card"))]
+
+
+def test_a_trace_is_refused_beside_a_first_preemption_and_where_there_is_none(tmp_path: Path) -> None:
+    """The command ends with 2 before anything is played."""
+    missing = ["run", "preempt-resume", "--set", f"preemptions={tmp_path / 'none.csv'}"]
+    with pytest.raises(SystemExit) as ended:
+        main(missing)
+    assert ended.value.code == 2
+    trace = tmp_path / "preemptions.csv"
+    trace.write_text("preempted_s\n3000\n")
+    with pytest.raises(SettingsRefused, match="first_preemption_s and preemptions both say when"):
+        played("fixed", preemptions=str(trace), first_preemption_s="5")

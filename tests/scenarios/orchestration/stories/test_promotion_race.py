@@ -12,6 +12,7 @@ from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.stories.playing import broken_by
 
 LONG = {"trials": "13", "draws": "1"}
 
@@ -131,3 +132,58 @@ def test_a_watch_that_ends_before_a_rollout_is_overdue_is_refused() -> None:
     """It could not see that a promoter died."""
     with pytest.raises(SettingsRefused, match=r"watch_s is 180\.0; it must be 181 or more"):
         played("broken", watch_s="180")
+
+
+SLOW = {"evaluates_least_s": "600", "evaluates_most_s": "900", "deploys_most_s": "120", "rollout_s": "300"}
+"""A team that evaluates for a quarter of an hour: no promotion that begins after another overtakes its deploy."""
+
+
+def test_a_pace_at_which_no_deploy_is_overtaken_has_no_drift() -> None:
+    """The lock alone is enough there; at the same pace without it, a worse version may still be tagged."""
+    result = played("half-fixed", trials="2", **SLOW)
+    assert result.verdict == "kept", result.violations
+    assert broken_by(played("broken", trials="2", **SLOW)) >= {"the best version is tagged"}
+
+
+def test_deploys_that_take_longer_drift_for_longer() -> None:
+    """Slow deploys of an earlier promotion come later than quick ones; where all begin at once, more races are open."""
+    longer = played("half-fixed", deploys_least_s="60", deploys_most_s="1200", rollout_s="2500", watch_s="3600")
+    assert longer.damage is not None
+    assert longer.damage.amount > 0
+    deploys = [entry.at_s for entry in longer.trace.of(VersionDeployed) if entry.event.model == "model-0"]
+    assert deploys[-1] > 60 + 1200 * 7 / 11
+
+
+def test_rates_at_a_pace_of_your_own_are_simulated_at_that_pace() -> None:
+    """The simulated ones agree with the pace; the measured ones were taken at another, and do not stand beside."""
+    long = {**LONG, "draws": "2000"}
+    at_once, spread = (played("broken", begins_s=begins_s, **long).damage for begins_s in ("0", "6000"))
+    assert at_once is not None
+    assert spread is not None
+    assert at_once.figures["drifted_rate_simulated"] > 3 * spread.figures["drifted_rate_simulated"]
+    assert not [name for name in at_once.figures if name.endswith("_card")]
+    assert at_once.figures["drifted_rate"] > spread.figures["drifted_rate"]
+
+
+def test_a_reconciler_waits_for_deploys_at_the_pace() -> None:
+    """One that deployed within the default minute would repeat deploys that are under way."""
+    result = played("fixed", deploys_least_s="300", deploys_most_s="400", rollout_s="900", watch_s="1800")
+    assert result.verdict == "kept", result.violations
+    (died,) = result.trace.of(PromoterDied)
+    mended = [entry.at_s for entry in result.trace.of(VersionDeployed) if entry.event.model == died.event.model][-1]
+    assert mended - died.at_s > 400 + 300
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("evaluates_most_s", "5", "evaluates_most_s is 5.0; it must be 10 or more"),
+        ("deploys_most_s", "1", "deploys_most_s is 1.0; it must be 5 or more"),
+        ("deploys_most_s", "100", "rollout_s is 180.0; it must be 230 or more"),
+        ("begins_s", "-1", "begins_s is -1.0; it must be 0 or more"),
+    ],
+)
+def test_a_pace_that_contradicts_itself_is_refused(name: str, value: str, why: str) -> None:
+    """Before anything is played."""
+    with pytest.raises(SettingsRefused, match=why):
+        played("fixed", **{name: value})

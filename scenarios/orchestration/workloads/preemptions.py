@@ -1,0 +1,86 @@
+"""The seconds at which a job is preempted: drawn, or those of a trace.
+
+A trace is a CSV or Parquet file of which one column has the times, in seconds or as dates.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from gateway_sim.scenarios.orchestration.fleets.rows import Column, Columns, Row, rows
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UsageError
+
+VALUE: Final = "a preemption"
+COLUMNS: Final[Columns] = {
+    VALUE: [Column(name) for name in ("preempted_s", "preempted_at", "at_s", "time", "timestamp", "deletion_time")]
+}
+
+
+def drawn(first_s: float, mtbf_s: float, chance: random.Random) -> Iterator[float]:
+    """Yield `first_s`, and then seconds at exponential intervals of `mtbf_s` on average."""
+    while True:
+        yield first_s
+        first_s += chance.expovariate(1 / mtbf_s)
+
+
+def read(file: Path, begins: str) -> list[float]:
+    """Return the seconds of a trace's preemptions in the time of a job that begins at `begins`, in ascending order.
+
+    `begins` is a second of the trace or a date; "" is second 0, and then the trace may have no dates. Raises
+    `UsageError`.
+    """
+    began_s = _begin_s(begins)
+    moments_s = []
+    for row in rows(file, COLUMNS, [VALUE]):
+        moment_s = row.time_s(VALUE)
+        if moment_s is None:
+            raise UsageError(f"{row.place}: it has no time")
+        if not begins and _is_date(row):
+            raise row.refused(VALUE, "is a date; set job_begins to the date at which the job begins")
+        moments_s.append(moment_s - began_s)
+    return sorted(moment_s for moment_s in moments_s if moment_s > 0)
+
+
+def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) -> None:
+    """Refuse a trace under which a job of `whole_s` seconds may compute more than `most` steps of `step_s`.
+
+    That is at most until the trace leaves it alone for as long as it takes. Raises `SettingsRefused`.
+    """
+    until_s = 0.0
+    for moment_s in moments_s:
+        if moment_s - until_s >= whole_s:
+            break
+        until_s = moment_s
+    steps = (until_s + whole_s) / step_s
+    if steps > most:
+        raise SettingsRefused(
+            f"preemptions leaves the job alone for the {whole_s:g} s that it takes only after {until_s:g} s, in which "
+            f"it may compute {steps:.3g} steps; it is played only up to {most}"
+        )
+
+
+def _begin_s(begins: str) -> float:
+    try:
+        begin_s = float(begins or 0)
+    except ValueError:
+        try:
+            when = datetime.fromisoformat(begins)
+        except ValueError:
+            said = "it must be seconds or a date such as 2026-11-28T09:00:00+00:00"
+            raise SettingsRefused(f"job_begins is {begins!r}; {said}") from None
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    if not math.isfinite(begin_s):
+        raise SettingsRefused(f"job_begins is {begins!r}; it must be a finite number of seconds")
+    return begin_s
+
+
+def _is_date(row: Row) -> bool:
+    cell = row.cells[row.known[VALUE].name]
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return True
+    return False
