@@ -25,11 +25,13 @@ class Landing:
     lists: Lists
 
 
-def landings(day: Lists, punctual: int, chance: random.Random, *, lands_first: float) -> list[Landing]:
+def landings(
+    day: Lists, punctual: int, chance: random.Random, *, lands_first: float, late_s: float = 3 * HOUR_S
+) -> list[Landing]:
     """Return the commits of a day: `punctual` hours three at a time, minutes after they have passed; the others late.
 
-    The share `lands_first` of each late hour, at least one list, arrives after 27 hours, and the rest of it in the four
-    hours after that.
+    The share `lands_first` of each late hour, at least one list, arrives `late_s` after the end of the day, and the
+    rest of it, half an hour apart, from an hour later on.
     """
     planned = []
     for first in range(0, punctual, 3):
@@ -41,10 +43,10 @@ def landings(day: Lists, punctual: int, chance: random.Random, *, lands_first: f
     place = late.numbers % an_hour
     early = (place > 0) & (place <= max(int(an_hour * lands_first), 1))
     if len(late.hours):
-        planned.append(Landing(27 * HOUR_S, late.where(early)))
+        planned.append(Landing(24 * HOUR_S + late_s, late.where(early)))
     for n, hour in enumerate(range(punctual, HOURS)):
         rest = late.where(~early & (late.hours == hour))
-        planned.append(Landing((28 + n / 2) * HOUR_S + chance.uniform(60.0, 600.0), rest))
+        planned.append(Landing((25 + n / 2) * HOUR_S + late_s + chance.uniform(60.0, 600.0), rest))
     return planned
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from gateway_sim.control_plane.data.buckets import Bucket, NoSuchObject
 from gateway_sim.control_plane.events import GateDecided
 from gateway_sim.scenarios.orchestration.workloads import day, ranking
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 TABLE = "feedback"
 DUE_S = 24.5 * day.HOUR_S
-ASKS_EVERY_S = 3600.0
 STARTS_IN_S = 600.0
 """The seconds between the gate and the training."""
 
@@ -44,10 +43,16 @@ PUNCTUAL = 18
 
 @dataclass(frozen=True)
 class NightlySettings(SandboxSettings):
-    """Each hour of a day has `lists` lists; of a late hour the share `lands_first` arrives before the rest."""
+    """Each hour of a day has `lists` lists; of a late hour the share `lands_first` arrives before the rest.
+
+    That share arrives `late_s` after the end of the day, and the rest, half an hour apart, from an hour later on. The
+    gate is asked every `asks_every_s`.
+    """
 
     lists: int = 16
     lands_first: float = 0.625
+    late_s: float = field(default=10800.0, metadata={"most": 86_400})
+    asks_every_s: float = at_least(60, 3600.0)
 
     def __post_init__(self) -> None:
         """Refuse a day without lists to hold out, and a share above 1."""
@@ -117,9 +122,9 @@ async def land(
     planned = day.rows_by_hour(whole)
     sandbox.emit(DayPlanned(TABLE, date, planned))
     writer = table.open()
-    chance, share = sandbox.seeds.stream(f"landings of {date}"), sandbox.settings.lands_first
+    chance, s = sandbox.seeds.stream(f"landings of {date}"), sandbox.settings
     written = [0] * len(planned)
-    for landing in day.landings(whole, punctual, chance, lands_first=share):
+    for landing in day.landings(whole, punctual, chance, lands_first=s.lands_first, late_s=s.late_s):
         await sandbox.until_s(since_s + landing.at_s)
         await write(sandbox, writer, date, landing.lists)
         written = [old + new for old, new in zip(written, day.rows_by_hour(landing.lists), strict=True)]
@@ -141,7 +146,7 @@ async def passed(
     *,
     since_s: float = 0.0,
 ) -> Snapshot:
-    """Ask the gate every hour from when training is due, and return the snapshot that passed.
+    """Ask the gate from when training is due, and return the snapshot that passed.
 
     The day began `since_s` into the story. Raises `NeverPassed`.
     """
@@ -155,7 +160,7 @@ async def passed(
             return snapshot
         if sandbox.now_s - due_s > GIVES_UP_S:
             raise NeverPassed(f"{date} of {TABLE} never passed its gate: {decision.reason}")
-        await asyncio.sleep(ASKS_EVERY_S)
+        await asyncio.sleep(sandbox.settings.asks_every_s)
 
 
 async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int, an_hour: int) -> TabularModel:

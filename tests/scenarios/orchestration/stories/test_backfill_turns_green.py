@@ -73,3 +73,20 @@ def test_settings_that_contradict_themselves_are_refused(word, sentence):
     """With a sentence that names the setting."""
     with pytest.raises(SettingsRefused, match=sentence):
         run(RunSpec("backfill-turns-green", settings=word))
+
+
+def test_the_gate_waits_for_as_long_as_the_day_is_late_and_is_asked_as_often_as_set():
+    """A day that is four hours later holds training for four more; a gate that is asked more often passes sooner."""
+    waited_s = [played("fixed", **more).damage.figures["waited_s"] for more in ({}, {"late_s": "25200"})]
+    assert waited_s[1] - waited_s[0] == 4 * 3600
+    assert waited_s[0] - 3600 < played("fixed", asks_every_s="300").damage.figures["waited_s"] < waited_s[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [("late_s", "86401", "at most 86,400"), ("late_s", "-1", "0 or more"), ("asks_every_s", "59", "60 or more")],
+)
+def test_a_lateness_beyond_what_the_gate_waits_for_is_refused(name, value, why):
+    """With the bound."""
+    with pytest.raises(SettingsRefused, match=f"{name} is .*; it must be {why}"):
+        run(RunSpec("backfill-turns-green", settings={name: value}))
