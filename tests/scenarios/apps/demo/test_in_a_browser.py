@@ -52,7 +52,7 @@ def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Br
     expect(page.locator("#panels .chip").first).to_have_text("● running")
     other = browser.new_page()
     other.goto(page_url)
-    expect(other.locator("#side-0 .state")).to_contain_text("running")
+    expect(other.locator("#side-0 .state")).to_contain_text("running", timeout=A_RUN_MS)
     other.locator("#play").click()
     expect(page.locator("#refused")).to_have_text("stopped")
     expect(page.locator("#play")).to_have_text("Play the incident")

@@ -151,12 +151,12 @@ def test_a_fork_that_does_not_listen_goes_with_whoever_started_it(tmp_path: Path
 @pytest.mark.slow
 def test_a_stopped_origin_holds_up_neither_a_start_nor_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that a signal has stopped answers nothing and does not end by itself: it is killed in the end."""
-    monkeypatch.setattr(forkserver, "BORN_WITHIN_S", 0.3)
-    monkeypatch.setattr(forkserver, "ENDS_WITHIN_S", 0.3)
 
     async def main() -> list[int]:
         forks = Forks()
         await (await forks.start("echo", origin(tmp_path))).end()
+        monkeypatch.setattr(forkserver, "BORN_WITHIN_S", 0.3)
+        monkeypatch.setattr(forkserver, "ENDS_WITHIN_S", 0.3)
         stopped = []
         for how in ("by a start", "at the end"):
             forks.load("echo", origin(tmp_path))
