@@ -7,8 +7,9 @@ from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
 from gateway_sim.upstream import AiohttpUpstream, Kind, UpstreamFailure
 
 PROBED_EVERY_S: Final = 1.0
-ANSWERED_WITHIN_S: Final = 2.0
-"""A pod answers in milliseconds; a busy machine may need longer."""
+ANSWERED_WITHIN_S: Final = 10.0
+"""A pod answers in milliseconds. On a machine with several times as much work as cores, the slowest hundredth of the
+requests of 100 clients took this long (`make soak` beside other work), and a sound pod is not to be replaced."""
 
 
 class PodProbes:
