@@ -79,6 +79,7 @@ def test_a_named_survivor_counts_as_equivalent() -> None:
     assert "no test yet" in text
 
 
+@pytest.mark.slow
 def test_every_named_survivor_is_a_mutant_still() -> None:
     """A reason for lines that are gone is gone with them."""
     named = read_named()

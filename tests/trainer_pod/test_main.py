@@ -88,6 +88,7 @@ def test_a_live_pod_trains_a_step_and_dies_when_its_stdin_closes(process: Proces
     process.popen.stdin = None
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_pod_that_is_idle(process: Process) -> None:
     """It says that it stopped, and leaves with success."""
     process.popen.send_signal(signal.SIGTERM)

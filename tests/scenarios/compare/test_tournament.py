@@ -73,6 +73,7 @@ def test_the_pairs_of_one_policy_can_be_played_alone():
     )
 
 
+@pytest.mark.slow
 def test_a_promise_that_only_a_gateway_can_keep_is_not_held_against_a_client(found):
     """Any other promise of the same race is."""
     base = next(score for score in found if score.finished)

@@ -125,6 +125,7 @@ def test_a_fault_that_changes_nothing_is_refused():
         played(ClockSkew(for_s=1.0, replica=3), replicas="3")
 
 
+@pytest.mark.slow
 def test_the_clock_of_a_users_own_gateway_is_not_ours_to_set(monkeypatch):
     """The sentence says why."""
     monkeypatch.chdir(APPS)

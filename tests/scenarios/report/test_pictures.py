@@ -13,6 +13,7 @@ from gateway_sim.scenarios.report import pictures
 from gateway_sim.scenarios.report.pictures.plot import Plot
 
 
+@pytest.mark.slow
 def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     """Written by `run SCENARIO --html F`, whichever variant was asked for."""
     from gateway_sim.scenarios.apps.cli import app

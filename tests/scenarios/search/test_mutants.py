@@ -29,10 +29,10 @@ def promised(registry):
 
 
 def of_each_mutation():
-    """Return a trial of each mutation; its further guards and seeds are for the slow tests."""
+    """Return a trial of each mutation that a race catches; stories, further guards and seeds are for the slow tests."""
     met: set[str] = set()
     for mutation, guard, seed in TRIALS:
-        marks = [pytest.mark.slow] if mutation.name in met else []
+        marks = [pytest.mark.slow] if mutation.name in met or isinstance(guard, StoryGuard) else []
         met.add(mutation.name)
         yield pytest.param(mutation, guard, seed, marks=marks, id=f"{mutation.name}: {guard.race} {seed}")
 

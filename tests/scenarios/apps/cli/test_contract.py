@@ -28,6 +28,7 @@ def status_of(*words: str) -> object:
     return ended.value.code
 
 
+@pytest.mark.slow
 def test_another_teams_gateway_is_told_what_it_misses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """With what it did instead and which caller that harms; the same on a page."""
     page = tmp_path / "contract.md"

@@ -88,7 +88,8 @@ def test_a_setting_is_shown_with_another_value_than_its_default() -> None:
     """The line would otherwise show nothing; but for a word that may be any, such as a folder."""
     same = [one for one in [*settings(), *settings_of_stories()] if one.example.endswith(f"={one.default}")]
     assert {one.unit for one in same} <= {"word"}
-    assert {one.name for one in same} <= {"shapes", "mix", "traces"}
+    own = {"shapes", "mix", "traces", "audits", "vacuums", "preemptions", "job_begins"}
+    assert {one.name for one in same} <= own
 
 
 def test_a_gateway_is_explained_by_its_name_in_the_tables() -> None:

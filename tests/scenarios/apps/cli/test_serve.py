@@ -135,6 +135,7 @@ def asked(served: dict[str, Any], words: list[str]) -> httpx.Response:
     return httpx.request(told.X, url, content=told.d, headers=[told.H.split(": ")])
 
 
+@pytest.mark.slow
 def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """Each line of docs/serve.md, from its top to its end, as it can be pasted; then the world is well."""
     assert len(SHOWN) == 12
@@ -179,6 +180,7 @@ def becomes_well(served: dict[str, Any]) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [name for name in kinds() if name not in ELSEWHERE])
 def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, Any], fault: str) -> None:
     """One after the other in one world, which is well again after each."""
@@ -194,6 +196,7 @@ def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, A
     assert within(30.0, lambda: lifts(served, fault) == ended + 1)
 
 
+@pytest.mark.slow
 def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
     """Its own port and the host that it shares with the control plane; it is back when both restarts have ended."""
     restart = ("fault", "gateway-restart", "--set", "for_s=1.5", "--admin", served["admin"])

@@ -241,6 +241,7 @@ def test_a_sample_has_every_pair_and_each_verdict_of_each_race() -> None:
     assert len(list(chain.from_iterable(sample.values()))) < 0.45 * len(list(matrix.specs(1)))
 
 
+@pytest.mark.slow
 def test_a_cell_of_several_runs_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Of several seeds, or of balancers that agree, the least expected is shown; a cell of one run needs no word."""
     specs = [RunSpec("fresh-route"), RunSpec("healthy")]

@@ -109,6 +109,7 @@ def test_a_pick_that_is_no_object_is_refused(page_url: str, body: bytes) -> None
     assert "the body" in refused.json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_duel_says_how_long_it_takes_before_it_begins(page_url: str) -> None:
     """Each side; a deleted job behind a 503 takes the five minutes of the SDK's patience."""
     pick = {"race": "job-deleted", "today": "route-not-ready+", "proposed": "tell-gone-from-stale"}

@@ -59,6 +59,7 @@ def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Br
     other.close()
 
 
+@pytest.mark.slow
 def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
     """In the sentence of the command line; the button is there to try again."""
     page.get_by_text("change the world").click()
@@ -69,6 +70,7 @@ def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
     expect(page.get_by_label("of these stale")).to_have_value("0")
 
 
+@pytest.mark.slow
 def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
     """Every client against every gateway; another race empties it."""
     page.get_by_text("seed of each").click()

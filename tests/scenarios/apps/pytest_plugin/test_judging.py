@@ -230,6 +230,7 @@ def test_hangs(live_stack):
     ended.stdout.fnmatch_lines(["E *Failed: Timeout (>5.0s) from pytest-timeout.", "E *gateway-sim: healthy under *"])
 
 
+@pytest.mark.slow
 def test_each_attempt_of_a_test_that_runs_again_has_its_evidence(repository):
     """And its properties once, in the report of the attempts."""
     pytest.importorskip("pytest_rerunfailures")

@@ -39,6 +39,7 @@ def test_todays_gateway_does_what_is_required_and_nothing_of_the_proposal() -> N
     assert (missed(findings), absent(findings)) == (proposed(), set())
 
 
+@pytest.mark.slow
 def test_the_503_of_the_pr_with_holds_does_not_know_what_is_gone() -> None:
     """It also follows no wrong address, and makes no strong read to be held to."""
     findings = check_own("route-not-ready+", {}, told)

@@ -104,6 +104,7 @@ def test_the_table_may_live_at_another_endpoint(endpoint: str) -> None:
     assert dynamodb_client(endpoint).list_tables()["TableNames"] == []
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
     """No traceback: what was tried, and which option to look at."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

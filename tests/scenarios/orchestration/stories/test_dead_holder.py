@@ -18,6 +18,7 @@ IDLE = "no place idles while a run waits"
 played, figures = partial(play, "dead-holder"), partial(figures_of, "dead-holder")
 
 
+@pytest.mark.slow
 def test_without_a_lease_as_many_deaths_as_places_stop_the_backfill_for_good():
     """With a lease all runs are done; two deaths only make it slower."""
     stopped = figures("broken", deaths="4")

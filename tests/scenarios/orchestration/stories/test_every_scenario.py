@@ -49,6 +49,7 @@ def test_damage_in_broken_and_half_fixed_and_none_in_fixed(name: str) -> None:
         assert (result.damage.amount > 0) == (variant != "fixed"), result.damage
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_the_half_fix_lacks_has_its_damage(name: str) -> None:
     """A promise that was broken is a number above zero, too."""

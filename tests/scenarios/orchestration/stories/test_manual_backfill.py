@@ -39,6 +39,7 @@ def test_a_loop_without_a_file_does_all_again():
     assert noted["runs_under_way_when_the_launcher_ended"] == 4
 
 
+@pytest.mark.slow
 def test_an_object_begins_no_run_beside_those_that_outlived_its_scheduler():
     """It takes up where the table says that it is."""
     result = played("fixed")

@@ -73,6 +73,7 @@ def test_a_race_keeps_its_story():
         assert not {"preempt", "delete", "recreate", "stale-route"} & {act.verb for act in world.acts}
 
 
+@pytest.mark.slow
 def test_what_joins_a_race_is_none_of_the_faults_that_the_race_has_of_its_own():
     """The proof of one would count for the other."""
     for name in races.names():
