@@ -90,6 +90,7 @@ def test_ctrl_c_does_not_end_the_process_that_imports():
     assert (played.stdout, played.stderr) == ("3\n", "")
 
 
+@pytest.mark.slow
 def test_workers_import_what_their_parent_does(tmp_path: Path):
     """The working directory of an installed command is not on its path: what lies there is the user's."""
     (tmp_path / "torch.py").write_text("raise RuntimeError('this is not torch')\n")

@@ -96,6 +96,7 @@ def test_a_port_in_use_is_one_sentence():
     assert "stack that runs already" in advice(met.value).sentence
 
 
+@pytest.mark.slow
 def test_no_torch_is_one_sentence():
     """In a process of its own that cannot import it."""
     blocked = (

@@ -148,6 +148,7 @@ def seen(client: Any, table: str) -> dict[str, int]:
 ALL = {"get": 1, "batch": 5, "query": 5, "scan": 5, "local": 5, "global": 5, "partiql": 5}
 
 
+@pytest.mark.slow
 def test_every_eventual_read_is_stale_on_the_second_replica_and_fresh_when_it_is_healed(
     served: dict[str, Any], client_of: Any, table: str
 ) -> None:

@@ -166,6 +166,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_search(
     assert "one.txtisafile" in re.sub(r"[│\s]+", "", err)
 
 
+@pytest.mark.slow
 def test_findings_are_told_though_the_smallest_world_cannot_be_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

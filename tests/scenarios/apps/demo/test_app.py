@@ -62,6 +62,7 @@ def test_a_duel_is_told_as_it_goes_on_and_once_more_at_its_end(page_url: str) ->
     assert [kind for kind, _ in events(f"{page_url}/duels/{number}/events")] == ["over"]
 
 
+@pytest.mark.slow
 def test_one_duel_at_a_time_and_it_can_be_stopped(page_url: str) -> None:
     """The second is refused while the first is on; a page that is opened meanwhile shows the first."""
     number = post(page_url).json()["duel"]

@@ -79,6 +79,7 @@ def traces(repository: pytest.Pytester, name: str = "") -> list[Path]:
     return sorted(repository.path.glob(f"evidence/{name}*/trace.txt"))
 
 
+@pytest.mark.slow
 def test_an_async_test_is_judged_when_its_coroutine_has_run(repository):
     """Under anyio: a kept world, an overlooked one, and a fault that is injected from inside the running loop."""
     ended = played(

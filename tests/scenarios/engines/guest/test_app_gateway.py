@@ -55,6 +55,7 @@ def test_todays_gateway_loses_the_fresh_route_and_the_strong_read_saves_it() -> 
     assert (missed.replica, missed.leg, missed.path) == ("gw-1", "connect", "api/v1/create_session")
 
 
+@pytest.mark.slow
 def test_a_seed_has_one_digest() -> None:
     """Threads, boto3 and httpx of three instances included; another seed has another one."""
     first, again, other = (run(spec_of("fixed", "mid-training-flap", seed=seed)) for seed in (3, 3, 4))

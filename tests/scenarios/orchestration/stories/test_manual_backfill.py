@@ -17,6 +17,7 @@ BOTH, BEYOND = "no day is computed by two runs at once", "no more runs compute t
 played, figures = partial(play, "manual-backfill"), partial(figures_of, "manual-backfill")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "promises"),
     [

@@ -49,6 +49,7 @@ def test_the_writer_that_woke_sends_the_job_back_or_is_refused():
         assert ended.event.weights == ended.event.undisturbed
 
 
+@pytest.mark.slow
 def test_a_writer_frozen_in_every_save_in_turn_is_fenced():
     """Not sampled: with a save after every step, seeds reach each save that a successor can overtake twice."""
     froze = set()

@@ -32,6 +32,7 @@ def test_a_seed_draws_the_same_world_again_and_another_seed_another():
     assert len({SEARCH.world(seed).settings for seed in range(50)}) > 40
 
 
+@pytest.mark.slow
 def test_each_fault_is_on_in_some_worlds_and_in_a_minority_and_many_go_together(worlds):
     """In swarm style: none hides the others, and any two of them meet."""
     drawn = [faults_of(one) for one in worlds]
