@@ -187,7 +187,9 @@ def _told(drawn: list[Mutant], ends: dict[str, dict[str, Any]], words: argparse.
     for survivor in score.unnamed:
         print(f"{survivor.name} (line {survivor.line}): {survivor.before}  =>  {survivor.after}")
     if words.page is not None:
-        words.page.write_text(page(score, words.sample, words.seed))
+        drawn = [f"--sample {words.sample} --seed {words.seed}"] if words.sample is not None else []
+        races = ["--races"] if words.races else []
+        words.page.write_text(page(score, " ".join([*drawn, f"--near {words.near}", *races])))
     return int(score.share < words.at_least)
 
 

@@ -79,20 +79,19 @@ def read_named() -> dict[tuple[str, str, str], str]:
     return {(one["path"], one["before"], one["after"]): one["why"] for one in listed}
 
 
-def page(score: Score, sample: int | None, seed: int) -> str:
-    """Return the page as Markdown."""
-    drawn = f"`--sample {sample} --seed {seed}`" if sample else "every mutant"
+def page(score: Score, asked: str) -> str:
+    """Return the page as Markdown; `asked` are the options of the command that tried these mutants."""
     lines = [
         "# Mutants",
         "",
         "The product is changed in one small way, and the tests near the change run. A change that no test notices has",
-        "survived, and then meets every cell of `gateway-sim verify`. The operators are mutmut's: comparisons,",
-        "numbers, arithmetic, conditions, arguments and assigned values; and a statement that is a call is left out.",
-        "Words for people are not changed, and an argument that is False is not made None, which is false too. The",
-        "files are those that decide and judge: the four packages, `scenarios/judge`, `scenarios/world` and",
+        "survived, and with `--races` it then meets every cell of `gateway-sim verify`. The operators are mutmut's:",
+        "comparisons, numbers, arithmetic, conditions, arguments and assigned values; and a statement that is a call",
+        "is left out. Words for people are not changed, and an argument that is False is not made None, which is false",
+        "too. The files are those that decide and judge: the four packages, `scenarios/judge`, `scenarios/world` and",
         "`scenarios/sim`, without commands (`__main__.py`): a test that starts a process runs the unchanged file.",
         "",
-        f"This page was written by `python -m tests.mutation` with {drawn}: {score.sentence}.",
+        f"Tried by `python -m tests.mutation {asked}`: {score.sentence}.",
         "",
         "| package | killed | tried |",
         "| --- | ---: | ---: |",

@@ -74,7 +74,8 @@ def test_a_named_survivor_counts_as_equivalent() -> None:
     score = Score.of(ends, {("client/x.py", "a", "b"): "the same number"})
     assert (score.tried, score.killed, score.equivalent, score.share) == (3, 1, 1, 0.5)
     assert [one.name for one in score.unnamed] == ["client/x.py:1"]
-    text = page(score, 3, 0)
+    text = page(score, "--sample 3 --seed 0")
+    assert "`python -m tests.mutation --sample 3 --seed 0`: 1 of 3 mutants were killed" in text
     assert "| client/x.py, line 3 | `a` | `b` | the same number |" in text
     assert "no test yet" in text
 
