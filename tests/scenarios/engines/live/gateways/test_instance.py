@@ -201,8 +201,9 @@ def test_the_last_words_are_the_last_though_the_output_is_cut(monkeypatch: pytes
     assert "disk full" in str(lab.crashes[0])
 
 
-def test_an_instance_that_ignores_an_order_to_end_is_killed(impatient: None) -> None:
+def test_an_instance_that_ignores_an_order_to_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the wait that a deployment has too; that is no crash."""
+    monkeypatch.setattr(instances, "STOP_WITHIN_S", 0.3)
     lab = Lab("signal.signal(signal.SIGTERM, signal.SIG_IGN); serve()")
     lab.play(lab.instance.stop)
     assert lab.told[1:] == [GatewayEnded("gw-3", "by SIGTERM")]
