@@ -61,9 +61,9 @@ soak: $(STAMP)
 mutation: $(STAMP)
 	@$(BIN)/python -m tests.mutation --races --into build/mutants.json --page docs/mutation.md
 
-# 200 of them, with their nearest tests alone: minutes; SEED draws others
+# MUTANTS of them (200), with their nearest tests alone: minutes; SEED draws others
 mutation-sample: $(STAMP)
-	@$(BIN)/python -m tests.mutation --sample 200 --seed $${SEED:-0} --near 4 --at-least 0.65
+	@$(BIN)/python -m tests.mutation --sample $${MUTANTS:-200} --seed $${SEED:-0} --near 4 --at-least 0.65
 
 # known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
 audit: $(STAMP)

@@ -98,7 +98,7 @@ def page(score: Score, asked: str) -> str:
         *(f"| `{package}` | {killed} | {tried} |" for package, (killed, tried) in score.by_package.items()),
         "",
         "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest",
-        "tests alone, and fails below 65 %: CI runs it.",
+        "tests alone, and fails below 65 %; CI tries 100.",
         "",
     ]
     if score.survivors:
