@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from gateway_sim.control_plane.models.promotion import Tag
 from gateway_sim.scenarios.apps import library
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.verification import to_verify
@@ -13,20 +12,7 @@ from gateway_sim.scenarios.orchestration.parts import PartRefused
 from gateway_sim.scenarios.orchestration.ports import registry
 from gateway_sim.scenarios.run import matrix
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
-
-HERE = "tests.scenarios.apps.cli.test_verify_stories"
-
-
-class Lax:
-    """This project's registry, without its look at the tag that the promoter read."""
-
-    def __init__(self, sandbox, *, model):
-        self._own = registry.own(sandbox, model=model)
-        self.register, self.tag = self._own.register, self._own.tag
-
-    def move_tag(self, version: int, read: Tag | None) -> Tag:
-        """Move the tag whatever was read."""
-        return self._own.move_tag(version, self._own.tag())
+from tests.scenarios.orchestration.parts.lax_registry import PART
 
 
 def test_a_story_is_verified_by_its_name_in_its_variants(capsys):
@@ -43,7 +29,7 @@ def test_a_story_is_verified_by_its_name_in_its_variants(capsys):
 def test_with_a_part_the_fixed_variant_must_be_kept(capsys):
     """The others may be either: what they omit may be what the part has."""
     with pytest.raises(SystemExit) as ended:
-        main(["verify", "promotion-race", "--part", f"registry={HERE}:Lax", "--jobs", "1", "--json"])
+        main(["verify", "promotion-race", "--part", f"registry={PART}", "--jobs", "1", "--json"])
     found = json.loads(capsys.readouterr().out)["runs"]
     assert ended.value.code == 1
     assert [(run["settings"]["variant"], run["verdict"], run["expected"]) for run in found] == [

@@ -4,29 +4,16 @@ import json
 
 import pytest
 
-from gateway_sim.control_plane.models.promotion import Tag
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.orchestration.parts import PartRefused
-from gateway_sim.scenarios.orchestration.ports import registry
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.search.explore.explored import explore_seed
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 from gateway_sim.scenarios.search.explore.story_search import StorySearch, search_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from tests.scenarios.orchestration.parts.lax_registry import PART, Lax
 
 HERE = "tests.scenarios.search.explore.test_story_search"
-
-
-class Lax:
-    """This project's registry, without its look at the tag that the promoter read."""
-
-    def __init__(self, sandbox, *, model):
-        self._own = registry.own(sandbox, model=model)
-        self.register, self.tag = self._own.register, self._own.tag
-
-    def move_tag(self, version: int, read: Tag | None) -> Tag:
-        """Move the tag whatever was read."""
-        return self._own.move_tag(version, self._own.tag())
 
 
 def explored(capsys, *words: str, status: int) -> str:
@@ -46,10 +33,10 @@ def test_the_seeds_of_a_fix_are_played(capsys):
 
 def test_a_part_that_breaks_is_found_with_the_line_that_plays_it_again(capsys):
     """The first seed that broke."""
-    out = explored(capsys, "promotion-race", "--seeds", "1", "--part", f"registry={HERE}:Lax", status=1)
+    out = explored(capsys, "promotion-race", "--seeds", "1", "--part", f"registry={PART}", status=1)
     assert "the best version is tagged" in out
     assert out.splitlines()[-1] == (
-        f"gateway-sim run promotion-race --part registry={HERE}:Lax --set variant=fixed --seed 0"
+        f"gateway-sim run promotion-race --part registry={PART} --set variant=fixed --seed 0"
     )
 
 
