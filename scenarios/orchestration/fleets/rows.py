@@ -91,22 +91,13 @@ class Row:
         return int(number)
 
     def time_s(self, value: str) -> float | None:
-        """Return a time in seconds, written as such or as a date with a time; None without one. Raises `UsageError`.
-
-        A date without a zone is taken as UTC, so that a file reads the same everywhere.
-        """
+        """Return a time in seconds, as `moment_s` reads it; None without one. Raises `UsageError`."""
         if not self.has(value):
             return None
-        cell = self.cells[self.known[value].name]
-        if isinstance(cell, datetime):
-            return _since_1970_s(cell)
         try:
-            number = float(cell)
-        except (TypeError, ValueError):
-            try:
-                return _since_1970_s(datetime.fromisoformat(str(cell)))
-            except ValueError:
-                raise self.refused(value, "is neither seconds nor a date such as 2026-11-28T09:00:00+00:00") from None
+            number = moment_s(self.cells[self.known[value].name])
+        except ValueError:
+            raise self.refused(value, f"is neither seconds nor {A_DATE}") from None
         if not math.isfinite(number):
             raise self.refused(value, "must be a finite number")
         return number
@@ -115,6 +106,23 @@ class Row:
         """Return the error about a cell."""
         column = self.known[value].name
         return UsageError(f"{self.place}, column {column}: {self.cells[column]!r} {why}")
+
+
+A_DATE: Final = "a date such as 2026-11-28T09:00:00+00:00"
+
+
+def moment_s(cell: Any) -> float:
+    """Return a moment in seconds, written as such, perhaps not finite, or as a date with a time. Raises `ValueError`.
+
+    A date without a zone is taken as UTC, so that a file reads the same everywhere.
+    """
+    when = cell
+    if not isinstance(cell, datetime):
+        try:
+            return float(cell)
+        except (TypeError, ValueError):
+            when = datetime.fromisoformat(str(cell))
+    return float((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 PARQUET: Final = ".parquet"
@@ -165,10 +173,6 @@ def _read(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     if file.suffix in SUFFIXES:
         return of_json(file)
     return _of_parquet(file) if file.suffix == PARQUET else _of_csv(file)
-
-
-def _since_1970_s(when: datetime) -> float:
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 def _of_csv(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:

@@ -6,11 +6,10 @@ A trace is a CSV or Parquet file of which one column has the times, in seconds o
 import math
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from gateway_sim.scenarios.orchestration.fleets.rows import Column, Columns, Row, rows
+from gateway_sim.scenarios.orchestration.fleets.rows import A_DATE, Column, Columns, Row, moment_s, rows
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UsageError
 
 VALUE: Final = "a preemption"
@@ -35,13 +34,13 @@ def read(file: Path, begins: str) -> list[float]:
     began_s = _begin_s(begins)
     moments_s = []
     for row in rows(file, COLUMNS, [VALUE]):
-        moment_s = row.time_s(VALUE)
-        if moment_s is None:
+        at_s = row.time_s(VALUE)
+        if at_s is None:
             raise UsageError(f"{row.place}: it has no time")
         if not begins and _is_date(row):
             raise row.refused(VALUE, "is a date; set job_begins to the date at which the job begins")
-        moments_s.append(moment_s - began_s)
-    return sorted(moment_s for moment_s in moments_s if moment_s > 0)
+        moments_s.append(at_s - began_s)
+    return sorted(at_s for at_s in moments_s if at_s > 0)
 
 
 def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) -> None:
@@ -50,10 +49,10 @@ def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) 
     That is at most until the trace leaves it alone for as long as it takes. Raises `SettingsRefused`.
     """
     until_s = 0.0
-    for moment_s in moments_s:
-        if moment_s - until_s >= whole_s:
+    for at_s in moments_s:
+        if at_s - until_s >= whole_s:
             break
-        until_s = moment_s
+        until_s = at_s
     steps = (until_s + whole_s) / step_s
     if steps > most:
         raise SettingsRefused(
@@ -64,14 +63,9 @@ def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) 
 
 def _begin_s(begins: str) -> float:
     try:
-        begin_s = float(begins or 0)
+        begin_s = moment_s(begins or 0)
     except ValueError:
-        try:
-            when = datetime.fromisoformat(begins)
-        except ValueError:
-            said = "it must be seconds or a date such as 2026-11-28T09:00:00+00:00"
-            raise SettingsRefused(f"job_begins is {begins!r}; {said}") from None
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        raise SettingsRefused(f"job_begins is {begins!r}; it must be seconds or {A_DATE}") from None
     if not math.isfinite(begin_s):
         raise SettingsRefused(f"job_begins is {begins!r}; it must be a finite number of seconds")
     return begin_s
