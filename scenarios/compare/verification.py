@@ -123,15 +123,14 @@ def _with_parts(staged: Sequence[str], seeds: int, parts: Mapping[str, str], *, 
     for port in parts:
         check("port", port, ports.names())
     chosen = staged or [name for name in stories.names() if parts.keys() & set(stories.load(name).parts)]
-    wanted = matrix.story_specs(seeds, full=full, chosen=chosen, parts=parts)
-    taken = {port for spec in wanted for port in spec.parts}
-    idle = [name for name in chosen if all(spec.race != name for spec in wanted)]
-    if idle or taken != parts.keys():
-        name = idle[0] if idle else chosen[0]
-        put_into(
-            name, stories.load(name).parts, {port: part for port, part in parts.items() if port not in taken} or parts
-        )
-    return _playable(wanted)
+    takes = {name: stories.load(name).parts for name in chosen}
+    for name, ports_of in takes.items():
+        if not parts.keys() & set(ports_of):
+            put_into(name, ports_of, parts)
+    for port, part in parts.items():
+        if all(port not in ports_of for ports_of in takes.values()):
+            put_into(chosen[0], takes[chosen[0]], {port: part})
+    return _playable(matrix.story_specs(seeds, full=full, chosen=chosen, parts=parts))
 
 
 def _playable(wanted: list[RunSpec]) -> list[RunSpec]:
