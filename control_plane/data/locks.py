@@ -61,8 +61,8 @@ class LeasedLock:
         return self._change(key, holder, holder, now_s)
 
     def release(self, key: str, holder: str) -> bool:
-        """Free a key, and keep its token for the next holder's."""
-        return self._change(key, holder, "", -self._lease_s)
+        """Free a key, and keep its token for the next holder's; what has no holder is free at any time."""
+        return self._change(key, holder, "", 0.0)
 
     def _change(self, key: str, holder: str, after: str, now_s: float) -> bool:
         seen = self._items.get(self._key(key))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gateway_sim.scenarios.judge.promises import in_words
+from gateway_sim.scenarios.judge.promises import Promise, in_words
 from gateway_sim.scenarios.judge.verdict import Broken, Verdict
 from gateway_sim.scenarios.orchestration.logs.needs import IN_NO_LOG, judgeable, lacking
 from gateway_sim.scenarios.orchestration.logs.told import Log
@@ -68,12 +68,11 @@ ORDER: dict[Verdict, int] = {"broken": 0, "kept": 1, "not_exercised": 2}
 
 def judge(log: Log) -> Judgement:
     """Hold a log to every promise of the stories."""
-    found = [_judged(name, log) for name in judgeable()]
+    found = [_judged(name, promise, log) for name, promise in judgeable().items()]
     return Judgement(log, sorted(found, key=lambda one: ORDER[one.verdict]))
 
 
-def _judged(name: str, log: Log) -> Judged:
-    promise = judgeable()[name]
+def _judged(name: str, promise: Promise, log: Log) -> Judged:
     told, sentence = name.replace("-", " "), in_words(promise)
     if name in IN_NO_LOG:
         return Judged(told, sentence, "not_exercised", IN_NO_LOG[name])

@@ -128,7 +128,7 @@ class DcpCheckpoints:
             # a save that fails on its way has done all that it will
             self._saved.add_done_callback(self._gate.missed)
             if not self._gate.reached.wait(STUCK_S):
-                raise TimeoutError(f"the save of step {step} did not come to its end within {STUCK_S:g} s")
+                raise TimeoutError(f"the save of step {step} had not written its data after {STUCK_S:g} s")
 
     def finish(self, step: int) -> None:
         """Wait for the future of the save. Raises what ended it."""

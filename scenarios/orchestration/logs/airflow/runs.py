@@ -104,9 +104,9 @@ class Runs:
         if due_s is None:
             raise UsageError(f"{row.place}: it has no logical_date, run_after, queued_at or start_date")
         start_s, end_s = times
-        self.told.happened(
-            min(due_s, due_s if start_s is None else start_s), where(row), RunAsked(pipeline, name), ASKS
-        )
+        # one that was started by hand may begin before it is due
+        asked_s = due_s if start_s is None else min(due_s, start_s)
+        self.told.happened(asked_s, where(row), RunAsked(pipeline, name), ASKS)
         if state in OVER and end_s is not None:
             why = "ended" if state == "success" else "failed"
             self.told.happened(end_s, where(row), PlaceLeft(pipeline, name, why), ENDS)

@@ -54,7 +54,7 @@ def test_a_broken_promise_has_its_lines(tmp_path):
 
 
 def test_events_that_contradict_one_another_prove_nothing(tmp_path):
-    """A job is evicted that nobody placed: the promises over the cluster's GPUs say so, and none of them is kept."""
+    """A job is evicted that was never placed: the promises over the cluster's GPUs say so, and none of them is kept."""
     found = of(
         tmp_path,
         "time,event,cluster,nodes,work,gpus,namespace,node,wanted_by,lost_gpu_s\n"
