@@ -3,7 +3,9 @@
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 # httpx imports it with its first request. If that happens in a test that runs pytest in this process, pytest's own
 # fixture forgets the module afterwards, and httpx no longer knows its errors
@@ -13,6 +15,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from gateway_sim.scenarios.sim.garbage import GARBAGE
 from tests.pictures import NAMES, launched
+
+# a helper's failed assertion says what it compared, as a test's does
+HERE = Path(__file__).parent
+pytest.register_assert_rewrite(
+    *{f"tests.{path.stem}" for path in HERE.iterdir()} - sys.modules.keys() - {"tests.conftest"}
+)
 
 HOW = "no chromium here; install it (Debian: apt-get install chromium), and these tests run too"
 

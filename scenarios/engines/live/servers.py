@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,14 @@ from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 
 KEPT_IDLE_S: Final = 60
 """The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Return whether a record of uvicorn tells of a defect: the end of a world cancels the requests in progress."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
 
 
 class QuietServer(LimitedServer):

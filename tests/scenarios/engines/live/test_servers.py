@@ -207,3 +207,33 @@ def test_a_server_that_ends_by_itself_is_reported_once_and_one_that_was_ended_is
         return [sentence.replace(lost, "HOST:PORT") for sentence in told]
 
     assert asyncio.run(story()) == ["the world's server lost at HOST:PORT ended by itself; run it again"]
+
+
+def test_a_request_that_the_end_of_its_world_cancels_is_no_defect_and_one_that_fails_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A page's server is stopped while a request waits: a person who stops it reads no traceback."""
+
+    async def story(application: Any) -> None:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("page", application)
+        _, writer = await asyncio.open_connection(*address.split(":"))
+        writer.write(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        await asyncio.wait_for(begun.wait(), 10)
+        await servers.close()
+        writer.close()
+
+    async def waits(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def fails(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        raise KeyError("a defect")
+
+    begun = asyncio.Event()
+    asyncio.run(story(waits))
+    assert capsys.readouterr().err == ""
+    begun = asyncio.Event()
+    asyncio.run(story(fails))
+    assert "KeyError: 'a defect'" in capsys.readouterr().err
