@@ -104,6 +104,10 @@ def _tests_of(files: list[str], mutant: Mutant | None = None) -> Callable[[], in
     return call
 
 
+def _types_of(mutant: Mutant, folder: Path) -> Callable[[], int]:
+    return lambda: trial.check_types(ROOT / mutant.path, mutant.source, folder)
+
+
 def _races_of(mutant: Mutant) -> Callable[[], int]:
     def call() -> int:
         trial.replace_module(ROOT / mutant.path, mutant.source)
@@ -128,12 +132,13 @@ def _tried(
         name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]
     }
 
-    def done(name: str, end: str, wall_s: float, log: Path) -> None:
+    def done(name: str, end: str, wall_s: float, log: Path, judge: str = "tests") -> None:
         mutant = by_name[name]
-        last = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("FAILED", "ERROR"))]
-        ends[name] = {
+        said = log.read_text(errors="replace").splitlines()
+        last = [line for line in said if line.startswith(("FAILED", "ERROR")) or ": error: " in line]
+        ends[name] = ends.get(name, {}) | {
             "line": mutant.line, "before": mutant.difference[0], "after": mutant.difference[1], "end": end,
-            "wall_s": round(wall_s, 1), "by": last[:1],
+            "wall_s": round(wall_s, 1), "by": last[:1], judge: True,
         }  # fmt: skip
         if words.into is not None:
             words.into.write_text(json.dumps({**known, **ends}, indent=1))
@@ -146,14 +151,25 @@ def _tried(
     left = [mutant for mutant in drawn if mutant.name not in ends]
     calls = [(mutant.name, _tests_of(tests[mutant.path], mutant)) for mutant in left]
     _run(calls, words.jobs, folder, lambda name: limits[by_name[name].path], done)
-    if words.races:
-        survivors = [by_name[name] for name, end in ends.items() if end["end"] == trial.KEPT and "races" not in end]
+
+    def let_meet(judge: str, call_of: Callable[[Mutant], Callable[[], int]], jobs: int, killed: str) -> None:
+        """Let each mutant that survives meet one more judge, once."""
 
         def met(name: str, end: str, wall_s: float, log: Path) -> None:
-            done(name, end if end == trial.KEPT else f"{end} by a race", wall_s, log)
-            ends[name]["races"] = True
+            done(name, end if end == trial.KEPT else killed, wall_s, log, judge)
 
-        _run([(mutant.name, _races_of(mutant)) for mutant in survivors], words.jobs, folder, lambda name: LIMIT_S, met)
+        survivors = [by_name[name] for name, end in ends.items() if end["end"] == trial.KEPT and judge not in end]
+        _run([(mutant.name, call_of(mutant)) for mutant in survivors], jobs, folder, lambda name: LIMIT_S, met)
+
+    def unchanged(name: str, end: str, wall_s: float, log: Path) -> None:
+        if end != trial.KEPT:
+            sys.exit(f"mypy refuses the product as it is, so it tells nothing of mutants:\n{log.read_text()[-1000:]}")
+
+    # it fills the cache; all checks use it, so one at a time
+    _run([("unchanged", lambda: trial.check_types(None, "", folder))], 1, folder, lambda name: LIMIT_S, unchanged)
+    let_meet("mypy", lambda mutant: _types_of(mutant, folder), 1, trial.REFUSED)
+    if words.races:
+        let_meet("races", _races_of, words.jobs, f"{trial.KILLED} by a race")
     return ends
 
 

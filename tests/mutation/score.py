@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.mutation.trial import KEPT
+from tests.mutation.trial import KEPT, REFUSED
 
 NAMED: Final = Path(__file__).with_name("survivors.toml")
 """The survivors that are left, each by its lines and the reason."""
@@ -26,28 +26,30 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Score:
-    """How many mutants were tried and killed, in all and by package; the survivors."""
+    """How many mutants were tried, killed, and of these refused by mypy, in all and by package; the survivors."""
 
     tried: int
     killed: int
-    by_package: Mapping[str, tuple[int, int]]
+    refused: int
+    by_package: Mapping[str, tuple[int, int, int]]
     survivors: tuple[Survivor, ...]
 
     @staticmethod
     def of(ends: Mapping[str, Mapping[str, Any]], named: Mapping[tuple[str, str, str], str]) -> "Score":
         """Count the ends of trials; `named` has the reason for a file, its lines before and its lines after."""
-        tried, killed = Counter[str](), Counter[str]()
+        tried, killed, refused = Counter[str](), Counter[str](), Counter[str]()
         survivors = []
         for name, end in sorted(ends.items()):
             path = name.rpartition(":")[0]
             package = path.split("/")[0]
             tried[package] += 1
             killed[package] += end["end"] != KEPT
+            refused[package] += end["end"] == REFUSED
             if end["end"] == KEPT:
                 why = named.get((path, end["before"], end["after"]), "")
                 survivors.append(Survivor(name, end["line"], end["before"], end["after"], why))
-        by_package = {package: (killed[package], tried[package]) for package in sorted(tried)}
-        return Score(tried.total(), killed.total(), by_package, tuple(survivors))
+        by_package = {package: (killed[package], refused[package], tried[package]) for package in sorted(tried)}
+        return Score(tried.total(), killed.total(), refused.total(), by_package, tuple(survivors))
 
     @property
     def equivalent(self) -> int:
@@ -70,7 +72,9 @@ class Score:
         left = (
             f"{self.equivalent} of the survivors are named with a reason" if self.equivalent else "no survivor is named"
         )
-        return f"{self.killed} of {self.tried} mutants were killed; {left}; killed of the others: {self.share:.1%}"
+        by_mypy = f" ({self.refused} of them by mypy)" if self.refused else ""
+        killed = f"{self.killed} of {self.tried} mutants were killed{by_mypy}"
+        return f"{killed}; {left}; killed of the others: {self.share:.1%}"
 
 
 def read_named() -> dict[tuple[str, str, str], str]:
@@ -85,7 +89,8 @@ def page(score: Score, asked: str) -> str:
         "# Mutants",
         "",
         "The product is changed in one small way, and the tests near the change run. A change that no test notices has",
-        "survived, and with `--races` it then meets every cell of `gateway-sim verify`. The operators are mutmut's:",
+        "survived so far meets mypy, which refuses what CI would refuse, and with `--races` then every cell of",
+        "`gateway-sim verify`. The operators are mutmut's:",
         "comparisons, numbers, arithmetic, conditions, arguments and assigned values; and a statement that is a call",
         "is left out. Words for people are not changed, and an argument that is False is not made None, which is false",
         "too. The files are those that decide and judge: the four packages, `scenarios/judge`, `scenarios/world` and",
@@ -93,9 +98,9 @@ def page(score: Score, asked: str) -> str:
         "",
         f"Tried by `python -m tests.mutation {asked}`: {score.sentence}.",
         "",
-        "| package | killed | tried |",
-        "| --- | ---: | ---: |",
-        *(f"| `{package}` | {killed} | {tried} |" for package, (killed, tried) in score.by_package.items()),
+        "| package | killed | of these by mypy | tried |",
+        "| --- | ---: | ---: | ---: |",
+        *(f"| `{package}` | {' | '.join(map(str, counts))} |" for package, counts in score.by_package.items()),
         "",
         "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest",
         "tests alone, and fails below 65 %; CI tries 100.",

@@ -61,21 +61,38 @@ def test_a_change_that_a_test_sees_is_killed(tmp_path: Path) -> None:
     told = subprocess.run([*words, "1"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("1 of 1 mutants were killed")
+    # mypy sees nothing wrong with another state, and no race is played
     unseen = subprocess.run([*words, "0"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert unseen.stdout.startswith("0 of 1 mutants were killed")
     assert wrong in unseen.stdout
     assert DECIDE.read_text() == before
 
 
+@pytest.mark.slow
+def test_a_change_that_mypy_refuses_is_killed_by_it(tmp_path: Path) -> None:
+    """A missing argument lands no more than a failing test does; the tree as it is passes."""
+    code = DECIDE.read_text()
+    checked = [
+        trial.check_types(path, source, tmp_path) for path, source in ((None, ""), (DECIDE, code + "\nint(len())\n"))
+    ]
+    assert checked == [0, 1]
+
+
 def test_a_named_survivor_counts_as_equivalent() -> None:
     """The share is of the others, and the page has each survivor with its reason."""
     end = {"line": 3, "before": "a", "after": "b", "end": trial.KEPT}
-    ends = {"client/x.py:0": end, "client/x.py:1": {**end, "after": "c"}, "client/x.py:2": {**end, "end": trial.KILLED}}
+    ends = {
+        "client/x.py:0": end,
+        "client/x.py:1": {**end, "after": "c"},
+        "client/x.py:2": {**end, "end": trial.KILLED},
+        "client/x.py:3": {**end, "end": trial.REFUSED},
+    }
     score = Score.of(ends, {("client/x.py", "a", "b"): "the same number"})
-    assert (score.tried, score.killed, score.equivalent, score.share) == (3, 1, 1, 0.5)
+    assert (score.tried, score.killed, score.refused, score.equivalent, score.share) == (4, 2, 1, 1, 2 / 3)
     assert [one.name for one in score.unnamed] == ["client/x.py:1"]
-    text = page(score, "--sample 3 --seed 0")
-    assert "`python -m tests.mutation --sample 3 --seed 0`: 1 of 3 mutants were killed" in text
+    text = page(score, "--sample 4 --seed 0")
+    assert "`python -m tests.mutation --sample 4 --seed 0`: 2 of 4 mutants were killed (1 of them by mypy)" in text
+    assert "| `client` | 2 | 1 | 4 |" in text
     assert "| client/x.py, line 3 | `a` | `b` | the same number |" in text
     assert "no test yet" in text
 

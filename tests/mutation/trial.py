@@ -26,6 +26,7 @@ LIBRARIES: Final = (
     "zstandard", "sklearn.datasets", "sklearn.metrics", "deltalake", "pyarrow", "playwright.sync_api",
 )  # fmt: skip
 KEPT, KILLED, ENDED_LATE = "survived", "killed", "killed by time"
+REFUSED = "refused by mypy"
 
 
 def warm() -> None:
@@ -113,3 +114,18 @@ def run_races() -> int:
     sys.argv = ["gateway-sim", "verify", "--jobs", "1"]
     main()
     return 0
+
+
+def check_types(path: Path | None, source: str, folder: Path) -> int:
+    """Let mypy check the whole tree with `source` in the place of the file at `path`, and return its exit status.
+
+    It checks what CI checks. Its cache is kept in `folder`, so that a check costs a second after the first.
+    """
+    from mypy import api
+
+    shadow = folder / "shadow.py"
+    shadow.write_text(source)
+    in_its_place = [] if path is None else ["--shadow-file", str(path.relative_to(ROOT)), str(shadow)]
+    told, wrong, status = api.run(["--cache-dir", str(folder / "mypy"), *in_its_place])
+    print(told, wrong)
+    return status
