@@ -23,6 +23,7 @@ def test_the_results_do_not_depend_on_the_number_of_processes():
     assert [len(result.trace.entries) for result in together] == [len(result.trace.entries) for result in alone]
 
 
+@pytest.mark.slow
 def test_whole_runs_have_whole_traces_from_any_number_of_processes():
     """Also what the wire and the pod reported, which the tables of many seeds count."""
     alone, together = list(sweep(SPECS, Workers(), whole=True)), list(sweep(SPECS, Workers(2), whole=True))

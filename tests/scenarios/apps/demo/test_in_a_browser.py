@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
 
+pytestmark = pytest.mark.slow
+
 A_RUN_MS = 90_000
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 """Where the screenshots are kept; docs/pictures has the one of the day that the page last changed."""
@@ -20,7 +22,6 @@ def play(page: Page) -> tuple[str, str]:
     return page.locator("#side-0").inner_text(), page.locator("#side-1").inner_text()
 
 
-@pytest.mark.slow
 def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page: Page) -> None:
     """The crash of PR 344 beside the proposed 503; then the same run under another gateway on today's side."""
     expect(page.locator("#play")).to_have_text("Play the incident")
@@ -44,7 +45,6 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     expect(page.locator("#panels .run").first).to_contain_text("the gateway reads the table")
 
 
-@pytest.mark.slow
 def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Browser, page_url: str) -> None:
     """Events come in before the end; a second window joins; a run can be stopped."""
     page.locator("#play").click()
@@ -59,7 +59,6 @@ def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Br
     other.close()
 
 
-@pytest.mark.slow
 def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
     """In the sentence of the command line; the button is there to try again."""
     page.get_by_text("change the world").click()
@@ -70,7 +69,6 @@ def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
     expect(page.get_by_label("of these stale")).to_have_value("0")
 
 
-@pytest.mark.slow
 def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
     """Every client against every gateway; another race empties it."""
     page.get_by_text("seed of each").click()
@@ -101,7 +99,6 @@ def test_it_fits_a_phone(browser: Browser, page_url: str, dark: bool) -> None:
     phone.close()
 
 
-@pytest.mark.slow
 def test_the_proposal_is_loaded_into_its_page(page: Page, page_url: str) -> None:
     """By the page's own script, under its policy."""
     page.goto(f"{page_url}/proposal")

@@ -16,6 +16,8 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from tests.scenarios.documents import unlike
 
+pytestmark = pytest.mark.slow
+
 SHORT = ("--set", "lag_s=4", "--set", "steps=1")
 
 
@@ -76,7 +78,6 @@ def test_the_race_is_the_same_on_sockets() -> None:
     assert run["digest"] is None
 
 
-@pytest.mark.slow
 def test_the_fix_is_the_same_on_sockets() -> None:
     """The 503 with both settings finishes it, with the weights that an undisturbed run has."""
     words = ("--gateway", "route-not-ready", "--set", "retry_after_s=1", "--set", "hold_poll_s=1")
@@ -94,7 +95,6 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.slow
 def test_the_table_may_live_at_another_endpoint(endpoint: str) -> None:
     """`--dynamodb-endpoint` keeps the routes there, in a table of the world's own that is dropped at its end."""
     run = live_run("healthy", "--dynamodb-endpoint", endpoint, "--set", "steps=1")
@@ -104,7 +104,6 @@ def test_the_table_may_live_at_another_endpoint(endpoint: str) -> None:
     assert dynamodb_client(endpoint).list_tables()["TableNames"] == []
 
 
-@pytest.mark.slow
 def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
     """No traceback: what was tried, and which option to look at."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -118,7 +117,6 @@ def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
     assert "check --dynamodb-endpoint" in ended.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_an_end_before_the_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, a termination, even a kill: no pod, no port, and after the first two no file is left."""

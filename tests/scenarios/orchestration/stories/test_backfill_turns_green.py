@@ -75,6 +75,7 @@ def test_settings_that_contradict_themselves_are_refused(word, sentence):
         run(RunSpec("backfill-turns-green", settings=word))
 
 
+@pytest.mark.slow
 def test_the_gate_waits_for_as_long_as_the_day_is_late_and_is_asked_as_often_as_set():
     """A day that is four hours later holds training for four more; a gate that is asked more often passes sooner."""
     waited_s = [played("fixed", **more).damage.figures["waited_s"] for more in ({}, {"late_s": "25200"})]

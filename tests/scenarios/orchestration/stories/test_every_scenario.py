@@ -74,6 +74,7 @@ def test_damage_is_counted_in_one_unit_and_others_stand_beside_it(name: str) -> 
         assert all(f"{words}: {amount:g}" in damage.beside for words, amount in damage.also.items() if amount)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
     """By the broken variant, by the half-fixed one that omits a part, or by a mutation that the fixed one catches.

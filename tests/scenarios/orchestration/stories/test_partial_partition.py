@@ -56,6 +56,7 @@ def test_a_gate_that_looks_away_is_missed(monkeypatch):
     assert play_anew("partial-partition", "fixed").verdict == "broken"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", ["0", "0.0625", "0.5", "0.625", "0.95", "1"])
 def test_the_manifest_holds_however_much_of_a_late_hour_lands_first(share):
     """On three seeds each."""

@@ -36,6 +36,7 @@ def played(variant: str, **more: str) -> RunResult:
     return run(RunSpec("preempt-resume", settings={"variant": variant, **more}))
 
 
+@pytest.mark.slow
 def test_the_fixed_run_ends_the_same_preempted_at_every_step_in_turn() -> None:
     """Not sampled: in the middle of each of the 12 steps, and in the middle of each of the 3 saves."""
     steps = [(n + 0.5) * 180 + 30 * (n // 3) for n in range(12)]
