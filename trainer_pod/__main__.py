@@ -1,7 +1,7 @@
 """`python -m gateway_sim.trainer_pod`: one pod as a process of its own, for the live engine.
 
-It prints its events as JSON lines on stdout, the first being PodListening. It ends on SIGTERM or when stdin closes, so
-that a parent that dies leaves no pod behind.
+It prints its events as JSON lines on stdout, the first being PodListening. The line "fence" on stdin fences it. It ends
+on SIGTERM or when stdin closes, so that a parent that dies leaves no pod behind.
 """
 
 import os
@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gateway_sim.trainer_pod.app import PodApp
 from gateway_sim.trainer_pod.config import PodConfig
-from gateway_sim.trainer_pod.events import PodListening
+from gateway_sim.trainer_pod.events import FENCE, PodFenced, PodListening
 from gateway_sim.trainer_pod.http_limits import HttpLimits, LimitsRefused
 from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 from gateway_sim.trainer_pod.pod import TrainerPod
@@ -60,23 +60,28 @@ def print_event(event: object) -> None:
         print(json.dumps({"event": type(event).__name__, **fields}), flush=True)
 
 
-def watch_stdin(closed: Callable[[], object]) -> None:
-    """Call `closed` when stdin ends. A thread, because a loop cannot watch every kind of file."""
+def watch_stdin(told: Callable[[bytes], object]) -> None:
+    """Call `told` with each line of stdin, and with b"" at its end.
+
+    A thread, because a loop cannot watch every kind of file.
+    """
 
     def read_to_the_end() -> None:
-        while os.read(0, 4096):
-            pass
-        closed()
+        with open(0, "rb", buffering=0, closefd=False) as stdin:
+            for line in stdin:
+                told(line.strip())
+        told(b"")
 
     threading.Thread(target=read_to_the_end, name="stdin", daemon=True).start()
 
 
 async def serve(config: PodConfig, listener: socket.socket, limits: HttpLimits) -> None:
     """Serve a pod on a bound socket until SIGTERM, SIGINT or the end of stdin."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    loop, stop, fenced = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
+    ends = {b"": stop.set, FENCE: fenced.set}
+    watch_stdin(lambda line: loop.call_soon_threadsafe(ends[line]) if line in ends else None)
     pod = TrainerPod(config, emit=print_event, blocking=OneThread())
     http: Any = protocol(limits, any_host=True)  # the gateway before a pod may send its caller's Host on
     settings = uvicorn.Config(
@@ -92,10 +97,19 @@ async def serve(config: PodConfig, listener: socket.socket, limits: HttpLimits) 
     serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
     print_event(PodListening("{}:{}".format(*listener.getsockname()[:2])))
     await pod.start()
+    fencing = asyncio.create_task(fence(pod, config, fenced), name="fence")
     await stop.wait()
+    fencing.cancel()
     await pod.stop()
     server.should_exit = True
     await serving
+
+
+async def fence(pod: TrainerPod, config: PodConfig, asked: asyncio.Event) -> None:
+    """Fence the pod once that is asked for, and say so."""
+    await asked.wait()
+    await pod.retire()
+    print_event(PodFenced(config.account, config.job, config.incarnation))
 
 
 def load() -> None:

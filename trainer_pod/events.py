@@ -1,6 +1,10 @@
 """The events of a pod."""
 
 from dataclasses import dataclass
+from typing import Final
+
+FENCE: Final = b"fence"
+"""The line on the standard input of a pod's process that fences it; the process answers with `PodFenced`."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ class PodReady(_OfPod):
     """The pod is READY, and computes on `device`."""
 
     device: str
+
+
+@dataclass(frozen=True)
+class PodFenced(_OfPod):
+    """The live pod applies nothing more and refuses every request, because a newer incarnation takes its place."""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,18 @@ def test_a_live_pod_trains_a_step_and_dies_when_its_stdin_closes(process: Proces
     process.popen.stdin = None
 
 
+def test_a_line_on_stdin_fences_a_live_pod(process: Process) -> None:
+    """It says so, and refuses what comes after; other lines say nothing to it."""
+    assert process.popen.stdin is not None
+    for line in ("hello", "fence"):
+        process.popen.stdin.write(f"{line}\n")
+    process.popen.stdin.flush()
+    assert process.event() == {"event": "PodFenced", "account": "acme", "job": "alice", "incarnation": 3}
+    status, problem = process.call("POST", "create_session")
+    assert (status, "superseded" in problem["detail"]) == (421, True)
+    assert process.popen.poll() is None
+
+
 @pytest.mark.slow
 def test_sigterm_ends_a_pod_that_is_idle(process: Process) -> None:
     """It says that it stopped, and leaves with success."""

@@ -30,10 +30,14 @@ POD: Final = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[2]), 
 
 @dataclasses.dataclass
 class _Started:
-    """A pod's process, the task that reads its events, and its address, "" until it is ready."""
+    """A pod's process, the task that reads its events, and its address, "" until it is ready.
+
+    `fenced` is set once the process has said so, or has ended.
+    """
 
     process: Fork
     reading: asyncio.Task[None]
+    fenced: asyncio.Event
     restarts: int
     address: str = ""
 
@@ -77,8 +81,17 @@ class PodProcesses:
             self._left.leave(placed.address)
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """End the pod's process, which fences it."""
-        await self.stop(account, job, incarnation)
+        """Fence the pod, and wait until its process has said so; one that cannot answer is ended, which fences it."""
+        pod = (account, job, incarnation)
+        placed = self._pods.get(pod)
+        if placed is None:
+            return
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(0.0 if self.lost.how(pod) else STOP_WITHIN_S):
+                await placed.process.write(pod_events.FENCE)
+                await placed.fenced.wait()
+                return
+        await self.stop(*pod)
 
     async def close(self) -> None:
         """End every pod that still runs."""
@@ -137,8 +150,10 @@ class PodProcesses:
             await process.end()
             raise PodDidNotStart(f"the pod of {job} was stopped before it was ready")
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        reading = asyncio.get_running_loop().create_task(self._follow(pod, process, ready), name=f"read pod {job}")
-        placed = self._pods[pod] = _Started(process, reading, restarts)
+        fenced = asyncio.Event()
+        following = self._follow(pod, process, ready, fenced)
+        reading = asyncio.get_running_loop().create_task(following, name=f"read pod {job}")
+        placed = self._pods[pod] = _Started(process, reading, fenced, restarts)
         try:
             async with asyncio.timeout(START_WITHIN_S):
                 placed.address = await ready
@@ -152,15 +167,18 @@ class PodProcesses:
         self._probes.begin(pod, placed.address)
         return placed.address
 
-    async def _follow(self, pod: Pod, process: Fork, ready: asyncio.Future[str]) -> None:
+    async def _follow(self, pod: Pod, process: Fork, ready: asyncio.Future[str], fenced: asyncio.Event) -> None:
         """Emit the pod's events until its process ends; an end that the control plane did not want is a crash."""
-        await _read(process, self._emitter("pod-{1}-{2}".format(*pod)), ready)
+        await _read(process, self._emitter("pod-{1}-{2}".format(*pod)), ready, fenced)
+        fenced.set()
         placed = self._pods.get(pod)
         if placed is not None and placed.process is process and placed.address:
             self.lost.crashed(pod)
 
 
-async def _read(process: Fork, emit: Callable[[object], None], ready: asyncio.Future[str]) -> None:
+async def _read(
+    process: Fork, emit: Callable[[object], None], ready: asyncio.Future[str], fenced: asyncio.Event
+) -> None:
     """Emit the events in a pod's lines; `ready` gets its address, "" if the pod ends before it is ready."""
     address = ""
     while line := await process.line():
@@ -171,5 +189,7 @@ async def _read(process: Fork, emit: Callable[[object], None], ready: asyncio.Fu
             address = event.address
         if isinstance(event, pod_events.PodReady) and not ready.done():
             ready.set_result(address)
+        if isinstance(event, pod_events.PodFenced):
+            fenced.set()
     if not ready.done():
         ready.set_result("")

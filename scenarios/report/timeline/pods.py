@@ -7,7 +7,15 @@ from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.trainer_pod import events as pod
 
 DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)
-ELSEWHERE = (pod.PodListening, pod.PodReady, pod.PodStopped, pod.OperationAccepted, pod.PollHeld, pod.ResultDelivered)
+ELSEWHERE = (
+    pod.PodListening,
+    pod.PodReady,
+    pod.PodFenced,
+    pod.PodStopped,
+    pod.OperationAccepted,
+    pod.PollHeld,
+    pod.ResultDelivered,
+)
 LOST = (PodLost, PodThawed, ContainerRestarted)
 """Events without a mark: a span or a request shows them already."""
 
