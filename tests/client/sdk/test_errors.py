@@ -77,6 +77,10 @@ def test_a_poll_error_shown_as_something_else_keeps_its_cause():
         (RequestFailedError("gone", "user"), "RequestFailedError", 200, "poll"),
         (ControlPlaneError("gone"), "ControlPlaneError", None, "control"),
         (APITimeoutError("gone"), "APITimeoutError", None, "dispatch"),
+        (BadRequestError("gone"), "BadRequestError", 400, "dispatch"),
+        (ConflictError("gone"), "ConflictError", 409, "dispatch"),
+        (RateLimitError("gone"), "RateLimitError", 429, "dispatch"),
+        (InternalServerError("gone"), "InternalServerError", 500, "dispatch"),
         (KeyError("gone"), "KeyError", None, None),
     ],
 )
