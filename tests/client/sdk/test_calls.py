@@ -23,6 +23,7 @@ from gateway_sim.client.sdk.errors import (
     TinkerError,
     describe,
 )
+from gateway_sim.client.sdk.profiles import TINKER_0_15, TINKER_0_38
 from tests.clock import run
 
 DISPATCHED = ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]
@@ -66,6 +67,30 @@ def test_dispatch_raises_a_final_status_after_one_request(bench, route, status, 
     assert (raised.status, raised.leg) == (status, "dispatch")
     assert len(bench.trainer.of(route)) == 1
     assert took_s < 0.1
+
+
+@pytest.mark.parametrize(
+    ("profile", "status", "body", "requests"),
+    [
+        (TINKER_0_38, 400, b"", 2),
+        (TINKER_0_38, 400, b"{}", 1),
+        (TINKER_0_38, 401, b"", 1),
+        (TINKER_0_15, 400, b"", 1),
+    ],
+)
+def test_a_400_without_a_body_drops_the_connection_for_sdks_that_know_it(bench, profile, status, body, requests):
+    """It is sent again, as after a connection that was lost; any other refusal is final."""
+    bench.trainer.answer("optim_step", status, times=1, body=body)
+
+    async def story():
+        try:
+            await bench.calls(profile).post("optim_step", {"model_id": "model-1", "seq_id": 1}, seq_id=1)
+        except APIStatusError as refused:
+            return refused.status
+        return None
+
+    assert run(story()) == (status if requests == 1 else None)
+    assert len(bench.trainer.of("optim_step")) == requests
 
 
 @pytest.mark.parametrize("route", DISPATCHED)
