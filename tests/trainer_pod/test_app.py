@@ -1,15 +1,20 @@
 """The pod's face: who is let in, and what is said to those who are not."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from gateway_sim import legs as gateway_legs
 from gateway_sim.client.sdk import legs as client_legs
 from gateway_sim.trainer_pod.app import routes
+from gateway_sim.trainer_pod.bodies import LARGEST_BYTES_WITHOUT_DATA, read_json
 from gateway_sim.trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
 from gateway_sim.trainer_pod.not_served import NOT_SERVED, REFUSED_OPERATIONS
+from gateway_sim.trainer_pod.protocol.sessions import CreateSessionRequest
+from gateway_sim.trainer_pod.refusals import Problem
 from gateway_sim.trainer_pod.rest import ROUTES
 
 Play = Callable[[Callable[[], Any]], Any]
@@ -308,3 +313,24 @@ def test_a_finish_without_a_known_session_or_reason_is_refused(play: Play, calle
         assert (status, problem["detail"].partition(":")[0]) == (400, "reason.type")
 
     play(story)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"), [([b"{}", b" "], None), ([b" " * LARGEST_BYTES_WITHOUT_DATA, b"{}"], 413)]
+)
+def test_a_body_in_pieces_is_measured_as_a_whole(pieces: list[bytes], status: int | None) -> None:
+    """No piece of it is too long."""
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    left = iter([*messages, {"type": "http.request", "body": b""}])
+
+    async def receive() -> Any:
+        return next(left)
+
+    async def read() -> int | None:
+        try:
+            await read_json(Request({"type": "http", "headers": []}, receive), CreateSessionRequest)
+        except Problem as refused:
+            return refused.status
+        return None
+
+    assert asyncio.run(read()) == status

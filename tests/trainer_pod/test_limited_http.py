@@ -194,6 +194,16 @@ def test_a_long_body_in_the_same_packet_is_no_long_head() -> None:
     assert refused(one + one)[0] == [(200, "")]
 
 
+def test_a_head_that_begins_behind_a_long_body_is_no_long_head() -> None:
+    """The packet has the end of one request and the first bytes of the next."""
+
+    async def story(port: int, echo: Echo) -> bytes:
+        head, last = POST + b"Content-Length: 3000\r\n\r\n", b"x" * 3000
+        return await sent(port, head, last + GET[:8], GET[8:] + b"\r\n")
+
+    assert attacked(story).count(b"HTTP/1.1 200 OK") == 2
+
+
 @pytest.mark.slow
 def test_a_caller_that_takes_too_long_is_told() -> None:
     """408, in the middle of a line, of a head and of a body."""
