@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,12 +36,15 @@ def main() -> int:
     """Run the trials that the words ask for; return 1 where the share of killed mutants is below `--at-least`."""
     words = _words()
     drawn = _drawn(words)
+    known = _known(words.into)
+    ends = {mutant.name: known[mutant.name] for mutant in drawn if _was_tried(mutant, known)}
+    left = [mutant for mutant in drawn if mutant.name not in ends]
     print(f"{len(drawn)} mutants of {len({mutant.path for mutant in drawn})} files", file=sys.stderr, flush=True)
     trial.warm()
     with tempfile.TemporaryDirectory() as folder:
-        tests = {path: near_tests(ROOT / path)[: words.near] for path in sorted({mutant.path for mutant in drawn})}
+        tests = {path: near_tests(ROOT / path)[: words.near] for path in sorted({mutant.path for mutant in left})}
         limits = _limits(tests, words.jobs, Path(folder))
-        ends = _tried(drawn, tests, limits, words, Path(folder))
+        ends = _tried({mutant.name: mutant for mutant in drawn}, known, ends, tests, limits, words, Path(folder))
     return _told(drawn, ends, words)
 
 
@@ -116,21 +119,26 @@ def _races_of(mutant: Mutant) -> Callable[[], int]:
     return call
 
 
+def _known(kept: Path | None) -> dict[str, dict[str, Any]]:
+    """Return the ends of the trials in a file of `--into`."""
+    return json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
+
+
+def _was_tried(mutant: Mutant, known: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether this very change was tried: a number is another mutant's once its file has changed."""
+    return mutant.name in known and known[mutant.name]["after"] == mutant.difference[1]
+
+
 def _tried(
-    drawn: list[Mutant],
+    by_name: dict[str, Mutant],
+    known: dict[str, dict[str, Any]],
+    ends: dict[str, dict[str, Any]],
     tests: dict[str, list[str]],
     limits: dict[str, float],
     words: argparse.Namespace,
     folder: Path,
 ) -> dict[str, dict[str, Any]]:
     """Return the end of each trial by the mutant's name; the file of `--into` is written after each."""
-    known: dict[str, dict[str, Any]] = {}
-    if words.into is not None and words.into.exists():
-        known = json.loads(words.into.read_text())
-    by_name = {mutant.name: mutant for mutant in drawn}
-    ends = {
-        name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]
-    }
 
     def done(name: str, end: str, wall_s: float, log: Path, judge: str = "tests") -> None:
         mutant = by_name[name]
@@ -143,20 +151,22 @@ def _tried(
         if words.into is not None:
             words.into.write_text(json.dumps({**known, **ends}, indent=1))
         print(
-            f"{len(ends)}/{len(drawn)} {end}: {name}: {' => '.join(mutant.difference)}"[:300],
+            f"{len(ends)}/{len(by_name)} {end}: {name}: {' => '.join(mutant.difference)}"[:300],
             file=sys.stderr,
             flush=True,
         )
 
-    left = [mutant for mutant in drawn if mutant.name not in ends]
+    left = [mutant for name, mutant in by_name.items() if name not in ends]
     calls = [(mutant.name, _tests_of(tests[mutant.path], mutant)) for mutant in left]
     _run(calls, words.jobs, folder, lambda name: limits[by_name[name].path], done)
 
-    def let_meet(judge: str, call_of: Callable[[Mutant], Callable[[], int]], jobs: int, killed: str) -> None:
-        """Let each mutant that survives meet one more judge, once."""
+    def let_meet(
+        judge: str, call_of: Callable[[Mutant], Callable[[], int]], jobs: int, means: Mapping[str, str]
+    ) -> None:
+        """Let each mutant that survives meet one more judge, once; `means` says what an end of its trial is."""
 
         def met(name: str, end: str, wall_s: float, log: Path) -> None:
-            done(name, end if end == trial.KEPT else killed, wall_s, log, judge)
+            done(name, means.get(end, end), wall_s, log, judge)
 
         survivors = [by_name[name] for name, end in ends.items() if end["end"] == trial.KEPT and judge not in end]
         _run([(mutant.name, call_of(mutant)) for mutant in survivors], jobs, folder, lambda name: LIMIT_S, met)
@@ -167,9 +177,11 @@ def _tried(
 
     # it fills the cache; all checks use it, so one at a time
     _run([("unchanged", lambda: trial.check_types(None, "", folder))], 1, folder, lambda name: LIMIT_S, unchanged)
-    let_meet("mypy", lambda mutant: _types_of(mutant, folder), 1, trial.REFUSED)
+    refused = {trial.KILLED: trial.REFUSED, trial.ENDED_LATE: trial.KEPT}
+    let_meet("mypy", lambda mutant: _types_of(mutant, folder), 1, refused)
     if words.races:
-        let_meet("races", _races_of, words.jobs, f"{trial.KILLED} by a race")
+        by_race = dict.fromkeys((trial.KILLED, trial.ENDED_LATE), f"{trial.KILLED} by a race")
+        let_meet("races", _races_of, words.jobs, by_race)
     return ends
 
 
