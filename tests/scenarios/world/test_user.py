@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -20,9 +22,12 @@ from gateway_sim.scenarios.sim.events import (
     UserThought,
 )
 from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
+from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import client_of, earlier_user, one_user, own_user
+from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import User
 from gateway_sim.trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
+from tests import clock
 
 
 def played(race: str = "healthy", **settings: str) -> RunResult:
@@ -145,3 +150,34 @@ def test_a_user_and_its_client_are_closed_with_the_world() -> None:
     assert [type(event) for event in seen] == [RunStarted, *[StepAcknowledged] * 3, RunFinished]
     assert {e.source for e in result.trace.of(CallSent)} == {"client-x", "earlier-client"}
     assert not list(result.trace.reported_by("earlier-user").of(object))
+
+
+def test_a_script_that_has_ended_sends_nothing_more() -> None:
+    """Its heartbeats end with it, as with the process of a script; they were under way before."""
+
+    async def story(world: World) -> None:
+        await world.start_job()
+        await world.start_training()
+        await asyncio.sleep(100.0)
+
+    planned = race_plan(RunSpec("healthy", settings={"think_s": "30", "steps": "2"}))
+    result = run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
+    (ended,) = result.trace.of(RunFinished)
+    beats_s = [entry.at_s for entry in result.trace.of(CallSent) if entry.event.leg == "heartbeat"]
+    assert beats_s
+    assert max(beats_s) < ended.at_s < result.trace.entries[-1].at_s - 90.0
+
+
+def test_a_user_closes_its_client_and_then_its_connections() -> None:
+    """A script that was never played to its end has heartbeats too."""
+    closed: list[str] = []
+
+    def part(name: str) -> Any:
+        async def close() -> None:
+            await asyncio.sleep(1.0)
+            closed.append(name)
+
+        return SimpleNamespace(close=close)
+
+    clock.run(User(part("client"), part("connections"), Settings(), closed.append).close())  # type: ignore[arg-type]
+    assert closed == ["client", "connections"]
