@@ -7,12 +7,12 @@ import random
 import pytest
 
 from gateway_sim.client.events import CallAnswered, CallSent, Leg
-from gateway_sim.events import RouteMissed, RoutePublished
+from gateway_sim.events import RouteMissed, RoutePublished, RouteWithdrawn
 from gateway_sim.lag import Fixed, SimpleDbStep
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Replica
 from gateway_sim.route_table import History, Route, RouteKey
-from gateway_sim.scenarios.sim.events import FaultInjected, RunStarted, StepAcknowledged, UserThought
+from gateway_sim.scenarios.sim.events import FaultInjected, PodCrashed, RunStarted, StepAcknowledged, UserThought
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.lag_from_client import (
     ASKS_WITHIN_S,
@@ -67,6 +67,8 @@ def test_an_admin_page_shows_the_law_of_a_lag_that_waits() -> None:
         (RouteMissed("gw-1", "acme", "job-1", "connect"), True),
         (StepAcknowledged(1), True),
         (FaultInjected("stale-route"), True),
+        (RouteWithdrawn("acme", "job-1", 1), True),
+        (PodCrashed("acme", "job-1", 1, 10.0), True),
         (RoutePublished("acme", "job-1", 2, "pod:1"), True),
         (RoutePublished("acme", "job-1", 1, "pod:1"), False),
         (CallAnswered("connect", "/api/v1/create_session", 200, None), False),

@@ -181,3 +181,10 @@ def test_a_user_closes_its_client_and_then_its_connections() -> None:
 
     clock.run(User(part("client"), part("connections"), Settings(), closed.append).close())  # type: ignore[arg-type]
     assert closed == ["client", "connections"]
+
+
+def test_a_model_has_the_rank_of_the_settings() -> None:
+    """0 trains every weight; the run ends with the undisturbed run's weights."""
+    for rank in ("0", "2"):
+        result = played(steps="1", lora_rank=rank)
+        assert (result.outcome, result.violations) == ("completed", [])
