@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -52,6 +52,8 @@ from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
 from gateway_sim.trainer_pod.events import PodStopped
 
+T = TypeVar("T")
+
 
 def played(story: Callable[[World], Any], **settings: str) -> RunResult:
     """Play a story in the world of the healthy race."""
@@ -59,12 +61,12 @@ def played(story: Callable[[World], Any], **settings: str) -> RunResult:
     return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
 
 
-@pytest.mark.parametrize("horizon_s", [5.0, 7.25])
+@pytest.mark.parametrize("horizon_s", [5.0, 7.25, 2.12345678])
 def test_a_run_that_has_not_ended_at_the_horizon_hung(horizon_s: float) -> None:
     """It is reported with the seconds and the requests of its clients."""
     result = run(RunSpec("healthy", settings={"horizon_s": str(horizon_s), "think_s": "100"}))
     (hung,) = result.trace.of(RunHung)
-    assert (hung.event.after_s, hung.at_s) == (horizon_s, pytest.approx(horizon_s))
+    assert (hung.event.after_s, hung.at_s) == (round(horizon_s, 6), pytest.approx(horizon_s))
     assert hung.event.requests == result.metrics.requests > 0
     assert result.outcome == "hung"
 
@@ -142,10 +144,10 @@ def test_a_pod_is_reached_by_its_own_address_or_by_its_ingresses(endpoints: str,
 def test_a_preempted_pod_is_fenced_and_stopped_by_the_settings(
     fence_s: str, grace_s: float | None, stopped_s: float
 ) -> None:
-    """It is stopped `grace_s` after the fence: the setting's, unless the verb names another; the job runs again."""
+    """Once it runs. It is stopped `grace_s` after the fence: the setting's, unless the verb names another."""
 
     async def story(world: World) -> None:
-        await world.start_job()
+        world.reconciler.create(ACCOUNT, JOB)
         await world.preempt_job(grace_s)
         await world.until_running(2)
         await asyncio.sleep(20.0)
@@ -177,8 +179,10 @@ def test_until_running_waits_for_the_named_incarnation_of_the_trained_job() -> N
     """Neither another job nor an older incarnation counts."""
 
     async def story(world: World) -> None:
-        await world.start_job()
         await world.start_neighbour()
+        world.reconciler.create(ACCOUNT, JOB)
+        await world.until_running(1)
+        assert world.reconciler.get(ACCOUNT, JOB).state is JobState.RUNNING
         await world.preempt_job(0.0)
         await world.until_running(1)
         assert world.reconciler.get(ACCOUNT, JOB).state is JobState.PENDING
@@ -269,19 +273,24 @@ def test_faults_end_by_themselves_or_the_newest_first() -> None:
     assert at(result, FaultLifted) == [(at_s, FaultLifted(name)) for at_s, name in lifted]
 
 
-@pytest.mark.parametrize(("cooldown_s", "reused"), [("1", True), ("1.5", False)])
-def test_a_neighbour_at_an_address_of_before_is_reported(cooldown_s: str, reused: bool) -> None:
-    """It is another job of the account, and runs."""
+@pytest.mark.parametrize(("deleted", "of_pod"), [(JOB, 0), ("job-3", 1), (None, None)])
+def test_a_neighbour_at_an_address_of_before_is_reported(deleted: str | None, of_pod: int | None) -> None:
+    """Whichever pod had it; a neighbour at an address of its own is not reported."""
 
     async def story(world: World) -> None:
         await world.start_job()
-        await world.delete_job()
+        world.reconciler.create(ACCOUNT, "job-3")
+        await world.until(JobMoved, state=JobState.RUNNING.value, job="job-3")
+        if deleted is not None:
+            await world.reconciler.delete(ACCOUNT, deleted)
         await world.start_neighbour()
 
-    result = played(story, cooldown_s=cooldown_s)
-    old, new = (pod for _, pod in at(result, PodPlaced))
-    assert (old.job, new.job, old.address == new.address) == (JOB, NEIGHBOUR, reused)
-    assert at(result, AddressReused) == [(2.0, AddressReused(NEIGHBOUR, old.address))] * reused
+    result = played(story, cooldown_s="1")
+    placed = [pod for _, pod in at(result, PodPlaced)]
+    assert [pod.job for pod in placed] == [JOB, "job-3", NEIGHBOUR]
+    assert len({pod.address for pod in placed}) == (3 if of_pod is None else 2)
+    reported = [] if of_pod is None else [(3.0, AddressReused(NEIGHBOUR, placed[of_pod].address))]
+    assert at(result, AddressReused) == reported
 
 
 def test_a_job_is_deleted_for_good_and_a_late_delete_says_whether_it_changed_the_table() -> None:
@@ -308,7 +317,10 @@ def test_a_part_that_ends_ends_the_story_with_the_first_error(before: bool) -> N
     async def story(world: World) -> None:
         world.engine.broken(OSError("the table is gone"))
         world.end(OSError("and the gateway too"))
-        await asyncio.sleep(100.0)
+        try:
+            await asyncio.sleep(100.0)
+        finally:
+            seconds.append(asyncio.get_running_loop().time())
 
     async def ended(world: World) -> TrainingScript:
         world.engine.broken(OSError("the table is gone"))
@@ -330,20 +342,18 @@ def test_a_part_that_ends_ends_the_story_with_the_first_error(before: bool) -> N
 
 
 def test_a_part_that_ends_after_the_story_does_not_end_it_again() -> None:
-    """Nothing is left to end."""
+    """Nothing is left to end, and the loop does not complain of an error that nothing waited for."""
 
-    async def story(world: World) -> None:
-        worlds.append(world)
+    async def story() -> None:
+        trace, seeds = Trace(), Seeds(0)
+        pairing = race_plan(RunSpec("healthy")).pairing
+        async with World(VirtualEngine(seeds, trace.emitter), seeds, trace, pairing, Settings(), own_user) as world:
+            await world.play(World.start_job)
+            world.end(OSError("too late"))
+            assert world.over.done()
+            assert not world.over._log_traceback  # type: ignore[attr-defined]
 
-    worlds: list[World] = []
-    played(story)
-    worlds[0].over = clock.run(_future())
-    worlds[0].end(OSError("too late"))
-    assert worlds[0].over.done()
-
-
-async def _future() -> asyncio.Future[None]:
-    return asyncio.get_running_loop().create_future()
+    clock.run(story())
 
 
 @pytest.mark.parametrize("most", [6, 1000])
@@ -390,20 +400,20 @@ def test_a_world_that_begins_late_counts_from_its_begin() -> None:
     async def story() -> None:
         await asyncio.sleep(50.0)
         plan = race_plan(RunSpec("healthy"))
-        async with World(
-            VirtualEngine(seeds, trace.emitter), seeds, trace, plan.pairing, Settings(), own_user
-        ) as world:
+        engine, settings = VirtualEngine(seeds, trace.emitter), Settings(horizon_s=3.1)
+        async with World(engine, seeds, trace, plan.pairing, settings, own_user) as world:
             assert [replica.clock.zero_s for replica in world.replicas] == [EPOCH_S] * 3
             assert world.began_s == 50.0
             await asyncio.sleep(10.0)
             world.begin()
             assert world.began_s == 60.0
             await world.play(World.start_job)
-            await asyncio.sleep(2.0)
+            await world.play(lambda world: asyncio.sleep(9.0))
 
     clock.run(story())
+    assert next(trace.of(RunHung)).event == RunHung(4.1, 0)
     views = [entry.event for entry in trace.of(RouteBelieved)]
-    assert [(one.from_s, one.to_s) for one in views] == [(0.0, 1.0), (1.0, 3.0)] * 3
+    assert [(one.from_s, one.to_s) for one in views] == [(0.0, 1.0), (1.0, 4.1)] * 3
     assert next(trace.of(RoutePublished)).at_s == 1.0
 
 
@@ -429,7 +439,13 @@ class Closing(VirtualEngine):
     """A virtual engine that notes how it was closed."""
 
     exits: list[tuple[object, ...]]
-    dropped = 0
+    table_name = "of-this-world"
+    calls = dropped = 0
+
+    async def blocking(self, call: Callable[[], T], /) -> T:
+        """Count the call."""
+        self.calls += 1
+        return await super().blocking(call)
 
     async def __aexit__(self, *error: object) -> None:
         """Note what it is closed for."""
@@ -457,6 +473,8 @@ def test_a_world_that_ends_or_cannot_be_built_closes_its_gateway_its_table_and_i
             await world.start_job()
             tasks.append(world.start_training())
             await world.until(RunStarted)
+        assert engine.calls > 0
+        assert world.table.table_name == "of-this-world"
         assert tasks[0].cancelled()
         assert tasks[0].get_name() == "the user's script"
 
@@ -470,3 +488,31 @@ def test_a_world_that_ends_or_cannot_be_built_closes_its_gateway_its_table_and_i
         assert (kind, raised) == (OSError, error)
         assert traceback is not None
     assert (gateway.closed, engine.dropped) == (1, 1)
+
+
+def test_a_script_that_is_cancelled_ends_before_its_world_does() -> None:
+    """It may still talk to its pod, as a program does that saves at SIGTERM."""
+    done: list[str] = []
+
+    class Script:
+        async def train(self) -> None:
+            try:
+                await asyncio.sleep(100.0)
+            finally:
+                await asyncio.sleep(1.0)
+                done.append("the script ended")
+
+        async def close(self) -> None:
+            done.append("its connections were closed")
+
+    async def user_of(world: World) -> TrainingScript:
+        return Script()
+
+    async def story(world: World) -> None:
+        world.start_training()
+        await asyncio.sleep(1.0)
+
+    planned = race_plan(RunSpec("healthy"))
+    plan = dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story), user_of=user_of)
+    run_plan(plan)
+    assert done == ["the script ended", "its connections were closed"]
