@@ -1,6 +1,7 @@
 """What a run is compared with is made without the code that the run is to prove."""
 
 import pytest
+import torch
 
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.sequences import mark_of
@@ -72,3 +73,11 @@ def test_the_sequences_are_drawn_from_the_weights_before_each_step():
         model.optim_step({"learning_rate": 0.001})
     assert undisturbed_sequences(settings, "cpu") == tuple(marks)
     assert len({mark for drawn in marks for mark in drawn}) == 6
+
+
+def test_it_is_computed_on_the_device_of_the_pods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not on the best that this machine has, which would round differently."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    settings = Settings(steps=1, samples=1, length=5)
+    assert undisturbed(settings, "cpu")
+    assert len(undisturbed_sequences(settings, "cpu")) == 1
