@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
+from gateway_sim.app import DEFAULT_MAX_BODY_BYTES
 from gateway_sim.client.events import CallAnswered
 from gateway_sim.events import RequestForwarded, RequestRefused
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -18,7 +19,7 @@ from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run, run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.world.engine import Unguarded
-from gateway_sim.scenarios.world.ingress import Ingress, Ingresses
+from gateway_sim.scenarios.world.ingress import MOST_BYTES, Ingress, Ingresses
 from gateway_sim.upstream import AiohttpUpstream, UpstreamFailure
 from tests import clock
 
@@ -147,6 +148,11 @@ def test_an_ingress_says_why_its_pod_gives_no_answer():
     told = json.loads(body["body"])
     assert (told["type"], told["title"]) == ("urn:gateway-sim:ingress", "Bad Gateway")
     assert told["detail"].startswith("the pod behind this ingress: ")
+
+
+def test_an_ingress_takes_bodies_up_to_a_gibibyte():
+    """More than the gateway before it takes."""
+    assert MOST_BYTES == 1024**3 > DEFAULT_MAX_BODY_BYTES
 
 
 def test_a_caller_that_leaves_is_sent_nothing():
