@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,11 +105,18 @@ def test_a_process_leaves_only_its_own_folders(monkeypatch: pytest.MonkeyPatch, 
 def test_a_machine_without_a_shell_has_folders_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only a process that is killed leaves one then."""
 
-    def no_shell(*words: object, **options: object) -> None:
+    def no_shell(words: Sequence[str], **options: object) -> None:
+        asked.append((words, options))
         raise FileNotFoundError("/bin/sh")
 
+    asked: list[tuple[Sequence[str], dict[str, object]]] = []
     monkeypatch.setattr(scratch.subprocess, "Popen", no_shell)
     folder = scratch._OfProcess(str(tmp_path))
+    # it outlives this process: it must hold none of its outputs open, and get no signal of its terminal
+    ((words, options),) = asked
+    assert (words[0], words[-1]) == ("/bin/sh", folder.path)
+    closed = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    assert options == {"stdin": subprocess.PIPE, **closed, "start_new_session": True}
     assert Path(folder.path).is_dir()
     folder.remove()
     folder.remove()
