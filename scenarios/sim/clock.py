@@ -229,7 +229,7 @@ def _where(task: asyncio.Task[Any]) -> str:
     coro: Any = task.get_coro()
     place = "its start"
     while coro is not None:
-        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None) or getattr(coro, "ag_frame", None)
+        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
         if frame is not None and "asyncio" not in frame.f_code.co_filename:
             parts = frame.f_code.co_filename.replace("\\", "/").split("/")
             place = f"{'/'.join(parts[-2:])}:{frame.f_lineno} in {frame.f_code.co_name}"

@@ -29,6 +29,7 @@ class ClientGroup:
         self._users = [make(partial(self._report, name)) for name, make in members.items()]
         self._steps: Counter[int] = Counter()
         self._failed: events.RunFailed | None = None
+        self._begun = False
 
     async def train(self) -> None:
         """Run every script to its end; the first error is the run's."""
@@ -63,6 +64,6 @@ class ClientGroup:
                 self._failed = self._failed or event
             case events.RunFinished():
                 self._finished = event
-            case events.RunStarted() if not self._steps[0]:
-                self._steps[0] += 1
+            case events.RunStarted() if not self._begun:
+                self._begun = True
                 self._emit(event)

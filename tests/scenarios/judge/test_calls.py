@@ -15,6 +15,7 @@ from gateway_sim.trainer_pod.events import StepApplied
 def test_each_call_is_a_line_with_what_it_returned_or_raised_and_the_pod_says_what_it_did():
     """The exception by the name that its user sees; requests are left out, for no user calls them."""
     trace = Trace()
+    trace.clock(lambda: 1.23456)
     user, pod = trace.emitter("user"), trace.emitter("pod-job-1-1")
     user(events.CallReturned("forward_backward", 0.2, {"loss": 7.5}))
     trace.emitter("client")(CallSent("dispatch", "/api/v1/optim_step", None, None))
@@ -22,7 +23,7 @@ def test_each_call_is_a_line_with_what_it_returned_or_raised_and_the_pod_says_wh
     user(events.CallRaised("optim_step", 0.1, "tinker.NotFoundError", 404, "Error code: 404"))
     user(events.RunFailed("NotFoundError", 404, "dispatch", "tinker.NotFoundError: Error code: 404"))
     returned, did, raised, failed = (json.loads(line) for line in call_lines(trace))
-    assert returned == {"at_s": 0.0, "user": "call returned", "call": "forward_backward", "took_s": 0.2, "loss": 7.5}
+    assert returned == {"at_s": 1.235, "user": "call returned", "call": "forward_backward", "took_s": 0.2, "loss": 7.5}
     assert (did["pod"], did["seq_id"], did["accumulated"]) == ("step applied", 2, 1)
     assert (raised["user"], raised["type"], raised["status"]) == ("call raised", "tinker.NotFoundError", 404)
     assert failed["user"] == "run failed"

@@ -4,7 +4,17 @@ import pytest
 
 from gateway_sim.client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from gateway_sim.scenarios.judge.measure import Metrics, ended_s, metrics, outcome, refusals, refused_for_s
+from gateway_sim.scenarios.judge.measure import (
+    Metrics,
+    ended_s,
+    first_refusal,
+    gone,
+    metrics,
+    outcome,
+    refusals,
+    refused_for_s,
+    run_end,
+)
 from gateway_sim.scenarios.judge.steps import applied_steps
 from gateway_sim.scenarios.sim.events import (
     JobDeleted,
@@ -110,7 +120,7 @@ def test_the_figures_of_a_run_are_counted_from_its_trace():
         (2.0000004, StepAcknowledged(1)),
         (3.0, StepApplied(*OF_POD, 4, 2, 3, "bb")),
         (3.5, StepAcknowledged(2)),
-        (4.25, DIED),
+        (4.2500004, DIED),
         (9.0, StepApplied(*OF_POD, 5, 3, 0, "cc")),
     )
     assert metrics(trace, 0.0123456) == Metrics(
@@ -143,3 +153,53 @@ def test_a_step_counts_as_often_too_often_as_its_batch_does(accumulated, too_oft
     """One batch is right; none is a move on momentum alone."""
     trace = history((1.0, StepApplied(*OF_POD, 2, 1, accumulated, "aa")))
     assert [step.extra for step in applied_steps(trace) if step.extra] == too_often
+
+
+@pytest.mark.parametrize(("gone_s", "named"), [(1.0, "failed_fast"), (1.5, "failed_fast"), (1.6, "crashed")])
+def test_a_job_that_is_deleted_with_the_error_was_gone_by_then(gone_s, named):
+    """One that is deleted later was alive."""
+    told = sorted([(gone_s, JobDeleted("job-1")), (1.5, DIED)], key=lambda one: one[0])
+    assert outcome(history((1.0, MISSED), *told)) == named
+
+
+@pytest.mark.parametrize(
+    ("told", "deleted", "ended"),
+    [
+        ([(1.0, RunStarted(1))], None, None),
+        ([(1.0, JobDeleted("job-1"))], 0, None),
+        ([(1.0, JobDeleted("job-1")), (2.0, DIED), (3.0, RunHung(3.0, 1))], 0, 1),
+        ([(1.0, JobDeleted("job-1")), (1.0, RunFinished(1))], 0, 1),
+        ([(1.0, RunFinished(1)), (1.0, JobDeleted("job-1"))], 1, 0),
+        ([(1.0, RunFinished(1)), (2.0, JobDeleted("job-1"))], None, None),
+        ([(1.0, JobDeleted("job-1")), (2.0, JobDeleted("job-1")), (3.0, RunHung(3.0, 1))], 0, 2),
+    ],
+)
+def test_a_job_is_gone_for_its_run_if_it_was_deleted_before_the_end(told, deleted, ended):
+    """The first deletion counts, and the first end; both are the witness."""
+    trace = history(*told)
+    at, met = trace.entries, gone(trace)
+    if deleted is None:
+        assert met is None
+    else:
+        assert met is not None
+        assert (met.deleted, met.ended) == (at[deleted], None if ended is None else at[ended])
+        assert met.witness == ((at[deleted],) if ended is None else (at[deleted], at[ended]))
+    ends = [entry for entry in at if isinstance(entry.event, RunFinished | RunFailed | RunHung)]
+    assert run_end(trace) is (ends[0] if ends else None)
+
+
+def test_the_refusal_that_counts_is_the_first_since_the_last_step():
+    """One of the same moment counts; without a step it is the first of all, also at the second 0."""
+    trace = history((0.0, MISSED), (1.0, MISSED))
+    assert first_refusal(trace) is trace.entries[0]
+    trace = history((1.0, MISSED), (5.0, StepAcknowledged(1)), (5.0, MISSED), (6.0, MISSED))
+    assert first_refusal(trace) is trace.entries[2]
+    assert first_refusal(history((1.0, MISSED), (5.0, StepAcknowledged(1)))) is None
+    assert refused_for_s(trace, trace.entries[3]) == 1.0
+
+
+@pytest.mark.parametrize("status", [399, 400, 408, 500])
+def test_an_answer_refuses_from_400_on(status):
+    """But for "not yet"; a sampling call is the user's own too."""
+    answered = CallAnswered("sample", "/api/v1/asample", status, None)
+    assert len(list(refusals(history((1.0, answered))))) == (status in (400, 500))

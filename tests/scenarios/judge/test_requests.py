@@ -44,3 +44,12 @@ def test_the_peak_is_the_fullest_second_of_each_future(history):
     peaks = [(future.name, len(future.busiest), future.busiest[-1].at_s) for future in futures(trace)]
     assert peaks == [("req-1-1", 2, 0.9), ("/a#4", 1, 0.5), ("/a", 1, 0.6)]
     assert futures(Trace()) == ()
+
+
+def test_the_members_of_a_group_have_futures_of_their_own():
+    """Each numbers its requests from 1; another part's requests are one client's, whatever reports them."""
+    trace, poll = Trace(), CallSent("poll", "/p", None, "req-1-1")
+    for source in ("client-0", "client-1", "client-0", "client", "earlier-client"):
+        trace.emitter(source)(poll)
+    counted = {future.name: len(future.busiest) for future in futures(trace)}
+    assert counted == {"client-0 req-1-1": 2, "client-1 req-1-1": 1, "req-1-1": 2}

@@ -1,6 +1,8 @@
 """The t interval is the one of the tables, and covers a mean as often as it says."""
 
+import math
 import random
+import statistics
 
 import pytest
 
@@ -23,6 +25,30 @@ from gateway_sim.scenarios.judge.student import mean_interval, t_quantile
 def test_the_quantile_is_that_of_the_tables(freedom: int, t: float):
     """Two-sided, 95 %."""
     assert t_quantile(freedom) == pytest.approx(t, abs=1e-4)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])
+def test_the_quantile_of_few_degrees_of_freedom_is_that_of_the_closed_form(confidence: float):
+    """The distribution of one degree is Cauchy's; that of two has an elementary inverse."""
+    assert t_quantile(1, confidence) == pytest.approx(math.tan(math.pi * confidence / 2), rel=2e-8)
+    assert t_quantile(2, confidence) == pytest.approx(confidence * math.sqrt(2 / (1 - confidence**2)), rel=2e-8)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_the_quantile_of_very_many_degrees_is_the_normal_one(confidence: float):
+    """They differ by about the inverse of the degrees."""
+    normal = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
+    assert t_quantile(10**8, confidence) == pytest.approx(normal, rel=1e-6)
+
+
+def test_an_interval_has_the_confidence_that_is_asked_for():
+    """95 % if none is."""
+    values = [1.0, 2.0, 4.0]
+    mean, low, high = mean_interval(values, 0.5)
+    half = math.sqrt(statistics.variance(values) / 3) * 0.5 * math.sqrt(2 / 0.75)
+    assert (mean, low, high) == pytest.approx((7 / 3, 7 / 3 - half, 7 / 3 + half))
+    assert mean_interval(values) == mean_interval(values, 0.95) != mean_interval(values, 0.9)
+    assert t_quantile(7) == t_quantile(7, 0.95)
 
 
 def test_the_interval_of_a_few_values_by_hand():

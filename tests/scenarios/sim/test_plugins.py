@@ -3,6 +3,7 @@
 import importlib
 import operator
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -198,3 +199,58 @@ def test_an_entry_point_names_a_package_a_module_or_nothing_that_can_be_imported
     told = r"entry point 'c' of gateway_sim.races \(declared 1.2\): ModuleNotFoundError: No module named 'declared_nowh"
     with pytest.raises(PluginRefused, match=told):
         list(plugins._declared("races"))
+
+
+def test_folders_of_a_process_are_named_once_for_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order in which they were added; another process imports from them."""
+    monkeypatch.setenv(VARIABLE, "")
+    assert plugins.options() == []
+    folders = [tmp_path / name for name in ("first-of-two", "second-of-two")]
+    for folder in folders:
+        (folder / "races").mkdir(parents=True)
+    packages = [add_folder(folder) for folder in [*folders, *folders]]
+    assert packages == [f"gateway_sim_plugins.{name}" for name in ("first_of_two", "second_of_two")] * 2
+    assert os.environ[VARIABLE] == os.pathsep.join(map(str, folders))
+    assert plugins.options() == ["--plugins", str(folders[0]), "--plugins", str(folders[1])]
+    for package in packages[:2]:
+        del sys.modules[package]
+    plugins.make_importable()
+    assert [sys.modules[package].__path__ for package in packages[:2]] == [[str(one)] for one in folders]
+    root = sys.modules["gateway_sim_plugins"]
+    assert (root.__name__, root.__path__, root.first_of_two) == (plugins.FOLDERS, [], sys.modules[packages[0]])
+    assert sys.modules[packages[0]].__name__ == packages[0]
+
+
+def test_a_single_file_is_imported_from_its_folder_or_from_the_folder_of_its_kind(tmp_path: Path) -> None:
+    """A file that is not there, or cannot be imported, is refused by its path."""
+    for place in ("loose.py", "races/of_kind.py", "races/bad.py"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("import no_such_library\n" if "bad" in place else f"PLACE = {place!r}\n")
+    stem = re.sub(r"\W", "_", tmp_path.name)
+    loose, of_kind = (plugins.module_of(tmp_path / place) for place in ("loose.py", "races/of_kind.py"))
+    assert (loose.PLACE, of_kind.PLACE) == ("loose.py", "races/of_kind.py")
+    assert loose.__name__.endswith(f"{stem}.loose")
+    assert of_kind.__name__.endswith(f"{stem}.races.of_kind")
+    with pytest.raises(PluginRefused, match=f"^{tmp_path / 'absent.py'} does not exist; name a file of Python$"):
+        plugins.module_of(tmp_path / "absent.py")
+    with pytest.raises(PluginRefused, match=f"^{tmp_path / 'races' / 'bad.py'}: gateway_sim_plugins.*cannot be impor"):
+        plugins.module_of(tmp_path / "races" / "bad.py")
+
+
+def test_this_projects_own_modules_fail_with_their_own_error() -> None:
+    """A defect of ours has its traceback."""
+    with pytest.raises(ModuleNotFoundError):
+        plugins.import_entry(plugins.Entry("absent", "gateway_sim.scenarios.races.absent", OURS))
+
+
+def test_a_kind_that_users_cannot_add_to_has_only_our_modules() -> None:
+    """By name, in alphabetical order, each from this project."""
+    found = plugins.modules("gateway_sim.scenarios.search.mutations")
+    assert [one.name for one in found] == sorted(one.name for one in found)
+    assert {one.origin for one in found} == {OURS}
+    assert {one.module for one in found} == {
+        f"gateway_sim.scenarios.search.mutations.{one.name.replace('-', '_')}" for one in found
+    }
+    assert plugins.entries("gateway_sim.scenarios.search.mutations") == {one.name: one for one in found}

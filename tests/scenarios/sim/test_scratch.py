@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gateway_sim.scenarios.sim import scratch
 from gateway_sim.scenarios.sim.scratch import scratch_folder
 
 MAKES_ONE = """
@@ -65,3 +69,55 @@ def test_a_folder_that_was_removed_from_outside_is_made_again() -> None:
     again = Path(scratch_folder(in_memory=True))
     assert again.is_dir()
     again.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("writable", "free", "in_memory"),
+    [(True, 4 * 2**30, True), (True, 4 * 2**30 - 1, False), (False, 2**40, False)],
+)
+def test_worlds_are_in_memory_where_it_has_room(
+    writable: bool, free: int, in_memory: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4 GiB; otherwise on the disk of temporary files."""
+    monkeypatch.setattr(scratch.os, "access", lambda path, mode: writable and (path, mode) == ("/dev/shm", os.W_OK))
+    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    root = scratch.scratch_root.__wrapped__()
+    assert root == ("/dev/shm" if in_memory else tempfile.gettempdir())
+
+
+def test_a_process_leaves_only_its_own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Those of the process that it was forked from are removed by that one."""
+    monkeypatch.setattr(scratch, "_folders", {})
+    monkeypatch.setattr(scratch, "scratch_root", lambda: str(tmp_path))
+    mine = Path(scratch_folder(in_memory=True))
+    assert (mine.parent.parent, mine.parent.name[:12], mine.name[:6]) == (tmp_path, "gateway-sim-", "world-")
+    ((_, folder),) = scratch._folders.items()
+    others = SimpleNamespace(remove=lambda: removed.append("other"))
+    removed: list[str] = []
+    scratch._folders[os.getpid() + 1, str(tmp_path)] = others  # type: ignore[assignment]
+    scratch._leave_nothing()
+    assert not mine.parent.exists()
+    assert removed == []
+    assert folder._remover is not None
+    assert folder._remover.returncode == 0
+
+
+def test_a_machine_without_a_shell_has_folders_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only a process that is killed leaves one then."""
+
+    def no_shell(words: Sequence[str], **options: object) -> None:
+        asked.append((words, options))
+        raise FileNotFoundError("/bin/sh")
+
+    asked: list[tuple[Sequence[str], dict[str, object]]] = []
+    monkeypatch.setattr(scratch.subprocess, "Popen", no_shell)
+    folder = scratch._OfProcess(str(tmp_path))
+    # it outlives this process: it must hold none of its outputs open, and get no signal of its terminal
+    ((words, options),) = asked
+    assert (words[0], words[-1]) == ("/bin/sh", folder.path)
+    closed = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    assert options == {"stdin": subprocess.PIPE, **closed, "start_new_session": True}
+    assert Path(folder.path).is_dir()
+    folder.remove()
+    folder.remove()
+    assert not Path(folder.path).exists()

@@ -35,9 +35,14 @@ class Script:
         self.closed += 1
 
 
-def played(*scripts: Sequence[Told], starts_s: Sequence[float] = (), error: Exception | None = None) -> list[Told]:
+def played(
+    *scripts: Sequence[Told],
+    starts_s: Sequence[float] = (),
+    error: Exception | None = None,
+    record: list[Told] | None = None,
+) -> list[Told]:
     """Play a group and return what it reported, with the seconds; each script must be closed once."""
-    record: list[Told] = []
+    record = [] if record is None else record
     made: list[Script] = []
 
     async def story() -> None:
@@ -110,5 +115,7 @@ def test_a_sequence_is_reported_as_it_is_and_nothing_else_is() -> None:
 
 def test_an_error_of_a_script_is_raised_after_all_have_ended() -> None:
     """It is the laboratory's own error, not the run's."""
+    record: list[Told] = []
     with pytest.raises(KeyError, match="tokens"):
-        played([(1.0, events.RunStarted(1))], script("b", 3.0), error=KeyError("tokens"))
+        played([(1.0, events.RunStarted(1))], script("b", 3.0), error=KeyError("tokens"), record=record)
+    assert record[-1] == (3.0, events.MemberAcknowledged("client-1", 1, "acme", "job-1", "b"))

@@ -104,7 +104,9 @@ def test_a_world_that_has_ended_starts_no_instance(ends: str) -> None:
         if ends == "while it starts":
             undo()
             await asyncio.sleep(1.0)
+            assert "instance gw-0" in {task.get_name() for task in asyncio.all_tasks()}
         await outages.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
         if ends == "before the fault":
             undo()
         await asyncio.sleep(10.0)

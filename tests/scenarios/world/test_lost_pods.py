@@ -161,6 +161,7 @@ def test_a_world_that_closes_restarts_nothing_more() -> None:
         outages.crash(*POD[:2])()
         await asyncio.sleep(2.0)
         assert pods.calls[-1] == ("restarted", POD)
+        assert not outages._restarting
         outages.crash(*POD[:2])()
         await asyncio.sleep(0.5)
         assert sum(task.get_name() == "restart the pod of job-1" for task in asyncio.all_tasks()) == 1

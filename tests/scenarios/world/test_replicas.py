@@ -67,3 +67,16 @@ def test_what_each_replica_saw_is_reported_at_the_end():
         RouteBelieved("gw-1", "acme", "job-1", "nothing", 0, True, False, 1.0, 4.0),
         RouteBelieved("gw-1", "acme", "job-1", "READY", 1, False, False, 4.0, 8.0),
     ]  # fmt: skip
+
+
+def test_the_seconds_of_a_view_are_exact_to_the_microsecond():
+    """They count from the world's begin."""
+    history, told = History(), []
+
+    async def story():
+        history.record(Route("acme", "job-1", 1, "READY", "http://a"), 2.123456789)
+        await asyncio.sleep(3.5)
+        report_views(gateway_replicas(Settings(replicas=1), Seeds(0), history, 0.0), history, 1.0, told.append)
+
+    clock.run(story())
+    assert [(one.from_s, one.to_s) for one in told] == [(0.0, 1.123457), (1.123457, 2.5)]

@@ -1,5 +1,6 @@
 """From words to things: what is known is found, what is not is answered with the nearest that is."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +11,7 @@ from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord, check
 from gateway_sim.scenarios.sim.registry import classes, summary
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
-from gateway_sim.scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.world.setting_words import apply_settings, changed_words
 from gateway_sim.scenarios.world.settings import Settings, check_settings
 
 
@@ -116,6 +117,34 @@ def test_a_value_that_does_not_fit_says_what_would(words, sentence):
     with pytest.raises(SettingsRefused) as error:
         applied(**words)
     assert str(error.value) == sentence
+
+
+def test_a_policys_setting_without_the_policy_names_its_owners():
+    """Every gateway policy and client policy that has it; a name that nothing has is answered with the nearest."""
+    for name, owners in (
+        ("max_retries", "client warmup-verified"),
+        ("check_every_s", "gateway hold, gateway leased-generation"),
+    ):
+        with pytest.raises(SettingsRefused) as error:
+            apply_settings({name: "3"}, Sample())
+        assert str(error.value) == f"{name} is a setting of: {owners}; none of them takes part here"
+
+
+def test_a_setting_that_has_an_old_name_of_another_is_no_old_name():
+    """`lacks` is called `omits` now, but not in a record that has `lacks`."""
+    lacking = dataclasses.make_dataclass("lacking", [("lacks", str, "")])
+    omitting = dataclasses.make_dataclass("omitting", [("omits", str, "")])
+    assert apply_settings({"lacks": "rng"}, lacking(), omitting()) == [lacking("rng"), omitting()]
+    assert apply_settings({"lacks": "rng"}, omitting()) == [omitting("rng")]
+
+
+def test_changed_settings_are_told_as_the_words_that_change_them():
+    """What is as it comes is left out; a number has no zeros behind it, and a field that no word sets is none."""
+    changed = Sample(count=3, wait_s=2.0, word="none", eager=True, limit_s=None, waits_s=())
+    words = {"count": "3", "wait_s": "2", "word": "none", "eager": "True", "limit_s": "None"}
+    assert changed_words(changed) == words
+    assert applied(**words) == dataclasses.replace(changed, waits_s=Sample().waits_s)
+    assert changed_words(Sample()) == {}
 
 
 def test_a_field_that_no_word_can_hold_is_no_setting():

@@ -50,6 +50,8 @@ def test_a_setting_has_the_default_and_the_range_of_the_page(name: str) -> None:
         words = [word.strip('"') for word in span.split(", ")]
         assert value == default.strip('"')
         assert [getattr(made(name, word), name) for word in words] == words
+        offered = Settings.__dataclass_fields__[name].metadata
+        assert list(offered.get("among") or offered["words"]) == words
         with pytest.raises(SettingsRefused, match=f"^{name} is .*one of {', '.join(filter(None, words))}$"):
             made(name, "other")
         return

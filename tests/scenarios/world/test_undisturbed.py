@@ -1,6 +1,7 @@
 """What a run is compared with is made without the code that the run is to prove."""
 
 import pytest
+import torch
 
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.sequences import mark_of
@@ -38,7 +39,9 @@ def test_other_chunks_give_other_weights_and_the_same_ones_the_same():
     assert four != five
 
 
-@pytest.mark.parametrize("settings", [Settings(steps=2), Settings(steps=1, lora_rank=0, microbatches=2, chunk_len=1)])
+@pytest.mark.parametrize(
+    "settings", [Settings(steps=2, length=9), Settings(steps=1, lora_rank=0, microbatches=2, chunk_len=1)]
+)
 def test_the_weights_are_those_of_the_engine_called_by_hand(settings):
     """Each part of each step, then one optimizer step at a learning rate of 0.001."""
     model = TrainingModel(BASE_MODEL, {"rank": settings.lora_rank}, "cpu")
@@ -51,7 +54,7 @@ def test_the_weights_are_those_of_the_engine_called_by_hand(settings):
 
 def test_the_sequences_are_drawn_from_the_weights_before_each_step():
     """Those of the first step from the untrained weights, and each after it from the weights of one step more."""
-    settings = Settings(steps=3, samples=2)
+    settings = Settings(steps=3, samples=2, length=9)
     model, marks = TrainingModel(BASE_MODEL, {"rank": settings.lora_rank}, "cpu"), []
     for step in range(1, 4):
         sampler = Sampler(model.base_model, model.lora_config, "cpu", model.weights())
@@ -70,3 +73,11 @@ def test_the_sequences_are_drawn_from_the_weights_before_each_step():
         model.optim_step({"learning_rate": 0.001})
     assert undisturbed_sequences(settings, "cpu") == tuple(marks)
     assert len({mark for drawn in marks for mark in drawn}) == 6
+
+
+def test_it_is_computed_on_the_device_of_the_pods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not on the best that this machine has, which would round differently."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    settings = Settings(steps=1, samples=1, length=5)
+    assert undisturbed(settings, "cpu")
+    assert len(undisturbed_sequences(settings, "cpu")) == 1

@@ -2,10 +2,16 @@
 
 import asyncio
 import dataclasses
+import random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gateway_sim.client.events import CallSent
+from gateway_sim.client.exactly_once.calls import FRESH
+from gateway_sim.client.retry_policies.plain import Plain
+from gateway_sim.client.sdk.profiles import TINKER_0_15
 from gateway_sim.events import RequestForwarded
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.result import RunResult
@@ -20,9 +26,16 @@ from gateway_sim.scenarios.sim.events import (
     UserThought,
 )
 from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import API_KEY, NEIGHBOUR
+from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import client_of, earlier_user, one_user, own_user
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import User
 from gateway_sim.trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
+from tests import clock
 
 
 def played(race: str = "healthy", **settings: str) -> RunResult:
@@ -107,8 +120,10 @@ def test_clients_of_one_job_train_models_of_their_own() -> None:
     assert len({one.model_id for one in members}) == 3  # type: ignore[attr-defined]
     began = {e.source: e.at_s for e in reversed(list(result.trace.of(CallSent))) if e.source.startswith("client-")}
     assert len(began) == 3
-    assert max(began.values()) - min(began.values()) > 1.0
-    assert max(began.values()) - min(began.values()) <= 20.0
+    drawn = random.Random("0/phase")
+    starts_s = {f"client-{n}": drawn.uniform(0.0, 20.0) for n in range(3)}
+    first_s = began["client-0"] - starts_s["client-0"]
+    assert began == pytest.approx({name: first_s + start_s for name, start_s in starts_s.items()})
     together = played(clients="3", steps="1")
     began = {e.source: e.at_s for e in reversed(list(together.trace.of(CallSent))) if e.source.startswith("client-")}
     assert len(set(began.values())) == 1
@@ -145,3 +160,95 @@ def test_a_user_and_its_client_are_closed_with_the_world() -> None:
     assert [type(event) for event in seen] == [RunStarted, *[StepAcknowledged] * 3, RunFinished]
     assert {e.source for e in result.trace.of(CallSent)} == {"client-x", "earlier-client"}
     assert not list(result.trace.reported_by("earlier-user").of(object))
+
+
+def test_a_script_that_has_ended_sends_nothing_more() -> None:
+    """Its heartbeats end with it, as with the process of a script; they were under way before."""
+
+    async def story(world: World) -> None:
+        await world.start_job()
+        await world.start_training()
+        await asyncio.sleep(100.0)
+
+    planned = race_plan(RunSpec("healthy", settings={"think_s": "30", "steps": "2"}))
+    result = run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
+    (ended,) = result.trace.of(RunFinished)
+    beats_s = [entry.at_s for entry in result.trace.of(CallSent) if entry.event.leg == "heartbeat"]
+    assert beats_s
+    assert max(beats_s) < ended.at_s < result.trace.entries[-1].at_s - 90.0
+
+
+def test_a_user_closes_its_client_and_then_its_connections() -> None:
+    """A script that was never played to its end has heartbeats too."""
+    closed: list[str] = []
+
+    def part(name: str) -> Any:
+        async def close() -> None:
+            await asyncio.sleep(1.0)
+            closed.append(name)
+
+        return SimpleNamespace(close=close)
+
+    clock.run(User(part("client"), part("connections"), Settings(), closed.append).close())  # type: ignore[arg-type]
+    assert closed == ["client", "connections"]
+
+
+def test_a_model_has_the_rank_of_the_settings() -> None:
+    """0 trains every weight; the run ends with the undisturbed run's weights."""
+    for rank in ("0", "2"):
+        result = played(steps="1", lora_rank=rank)
+        assert (result.outcome, result.violations) == ("completed", [])
+
+
+def test_an_earlier_user_is_closed_and_its_failure_is_the_runs() -> None:
+    """It may fail where its job is not there; another user may train another job."""
+    closed: list[str] = []
+
+    async def story(world: World) -> None:
+        async with earlier_user(world) as earlier:
+            close = earlier.close
+            earlier.close = lambda: (closed.append("earlier"), close())[1]  # type: ignore[method-assign]
+            await earlier.train()
+        await world.start_neighbour()
+        user = one_user(world, "client-x", world.trace.emitter("other"), NEIGHBOUR)
+        await user.train()
+        await user.close()
+
+    planned = race_plan(RunSpec("healthy", settings={"steps": "1"}))
+    result = run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
+    (failed,) = result.trace.reported_by("earlier-user").entries
+    assert isinstance(failed.event, RunFailed)
+    assert closed == ["earlier"]
+    (step,) = result.trace.reported_by("other").of(StepAcknowledged)
+    assert step.event.job == NEIGHBOUR
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_client_is_made_of_its_worlds_parts(changed: bool) -> None:
+    """Its SDK's chunks and connections are the settings' where they are set; each part draws from its own stream."""
+    opened: list[Any] = []
+    settings = Settings(chunk_len=3, keepalive_s=7.0, lora_rank=5) if changed else Settings()
+    trace, policy = Trace(), Plain()
+    engine = SimpleNamespace(transport=lambda pools: opened.append(pools) or "transport", blocking="blocking")
+    world = SimpleNamespace(
+        settings=settings, pairing=SimpleNamespace(sdk=TINKER_0_15, client=policy), engine=engine, trace=trace,
+        seeds=Seeds(4), control_plane_address="control-plane:1", gateway_address="gateway:2", counted=lambda emit: emit,
+    )  # fmt: skip
+    client, transport = client_of(world, "client-y", "job-9")  # type: ignore[arg-type]
+    connect: Any = client._open
+    (access,) = connect.args
+    assert (client.job_id, client._base_model, client._lora_rank) == ("job-9", BASE_MODEL, settings.lora_rank)
+    assert connect.func == policy.connect
+    assert (access.transport, transport, access.blocking, access.api_key) == (
+        "transport", "transport", "blocking", API_KEY,
+    )  # fmt: skip
+    longest = {
+        True: (3, {7.0}),
+        False: (TINKER_0_15.max_chunk_len, {p.keepalive_s for p in TINKER_0_15.pools.values()}),
+    }
+    assert (access.profile.max_chunk_len, {p.keepalive_s for p in access.profile.pools.values()}) == longest[changed]
+    assert opened == [{**access.profile.pools, **FRESH}]
+    assert access.rng.random() == random.Random("4/client-y.sdk").random()
+    assert client._rng.random() == random.Random("4/client-y.policy").random()
+    access.emit("an event")
+    assert [(entry.source, entry.event) for entry in trace.entries] == [("client-y", "an event")]

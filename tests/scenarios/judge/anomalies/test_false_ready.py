@@ -43,3 +43,11 @@ def test_a_new_generation_must_be_proved_anew(history):
     """That the replica forwarded to the old route proves nothing of the new one."""
     newer = RoutePublished("acme", "job-1", 2, "http://b")
     assert len(list(false_ready(history(*enumerate([PUBLISHED, SENT, newer, READY, *REFUSED]))))) == 1
+
+
+def test_a_route_of_the_second_of_the_report_counts_and_so_does_a_refusal_after_an_early_one(history):
+    """A refusal before the report is none."""
+    trace = history((1.0, PUBLISHED), (1.0, READY), *((2.0, event) for event in REFUSED))
+    assert [found.at_s for found in false_ready(trace)] == [2.0]
+    trace = history(*enumerate([PUBLISHED, *REFUSED, READY, *REFUSED]))
+    assert [found.at_s for found in false_ready(trace)] == [5]

@@ -61,3 +61,20 @@ def test_another_jobs_state_says_nothing(broken, history):
     """Each job has its own pod."""
     other = (25.0, JobMoved("acme", "job-2", "JOB_STATE_PENDING", 2))
     assert len(broken(a_dead_pod_is_noticed_in_time, history(RUNS, CRASHED, other, END))) == 1
+
+
+def test_a_trace_that_ends_with_the_limit_is_judged_and_one_that_ends_before_is_not(broken, history):
+    """Another loss, with a shorter delay, is judged all the same."""
+    assert len(broken(a_dead_pod_is_noticed_in_time, history(RUNS, CRASHED, (35.0, RunFinished(3))))) == 1
+    assert broken(a_dead_pod_is_noticed_in_time, history(RUNS, CRASHED, (34.9, RunFinished(3)))) == []
+    other = (2.0, JobMoved("acme", "job-2", "JOB_STATE_RUNNING", 1))
+    slow, quick = (20.0, PodFroze(*POD, 50.0)), (25.0, PodCrashed("acme", "job-2", 1, 10.0))
+    assert [at_s for at_s, _ in broken(a_dead_pod_is_noticed_in_time, history(RUNS, other, slow, quick, END))] == [40.0]
+
+
+def test_what_happens_at_the_second_of_the_loss_or_after_another_jobs_move_counts(broken, history):
+    """A pod that is back at once was not dead, and one that was noticed in time was."""
+    assert broken(a_dead_pod_is_noticed_in_time, history(RUNS, CRASHED, (20.0, ContainerRestarted(*POD)), END)) == []
+    other = (25.0, JobMoved("acme", "job-2", "JOB_STATE_PENDING", 2))
+    noticed = (30.0, JobMoved("acme", "job-1", "JOB_STATE_PENDING", 2))
+    assert broken(a_dead_pod_is_noticed_in_time, history(RUNS, CRASHED, other, noticed, END)) == []

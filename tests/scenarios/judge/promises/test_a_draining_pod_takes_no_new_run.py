@@ -34,5 +34,7 @@ def test_a_replica_that_does_not_show_the_mark_yet_keeps_it(history, broken):
     """It lags until 3 s; what it sends after that, it sends knowingly."""
     view = ((9.0, saw(0.0, 3.0, stale=True)), (9.0, saw(3.0, 9.0, stale=False)))
     assert broken(a_draining_pod_takes_no_new_run, history((1.0, MARKED), (2.5, sent()), *view)) == []
+    begins = (9.0, saw(2.5, 3.0, stale=True))
+    assert broken(a_draining_pod_takes_no_new_run, history((1.0, MARKED), (2.5, sent()), begins)) == []
     late = history((1.0, MARKED), (3.0, sent()), *view)
     assert [at_s for at_s, _ in broken(a_draining_pod_takes_no_new_run, late)] == [3.0]

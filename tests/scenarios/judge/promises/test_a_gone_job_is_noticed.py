@@ -118,3 +118,37 @@ def test_two_faults_of_a_kind_that_overlap_hide_it_until_the_last_one_ends(histo
     lifted = [(30.0, FaultLifted("stale-route")), (40.0, FaultLifted("stale-route"))]
     assert broken(a_gone_job_is_noticed, history(*hidden, *lifted, (52.0, DIED))) == []
     assert broken(a_gone_job_is_noticed, history(*hidden, *lifted, (52.2, DIED))) != []
+
+
+def test_what_happens_at_the_second_of_the_deletion_was_before_it(history, broken):
+    """A step of that moment is no late one; the run had begun by it, and its pod was there."""
+    old, new = (PodPlaced("acme", "job-1", incarnation, "pod:1") for incarnation in (1, 2))
+    at_once = [(5.0, old), (5.0, STEP), GONE]
+    assert broken(a_gone_job_is_noticed, history(*at_once, (7.0, RunFinished(1)))) == []
+    told = [(6.5, "a step was applied 1.5 s after the job was gone")]
+    later = (6.5, StepApplied("acme", "job-1", 2, "session-2-1:train:0", 2, 1, 1, "w"))
+    assert broken(a_gone_job_is_noticed, history((5.0, STEP), GONE, (6.0, new), later, (7.0, RunFinished(1)))) == told
+    assert broken(a_gone_job_is_noticed, history((5.0, old), GONE, (6.5, STEP), (7.0, RunFinished(1)))) == told
+
+
+def test_what_hides_it_may_begin_with_the_last_second_of_the_limit(history, broken):
+    """And a wait for the control plane with the first second at which nothing hides it."""
+    fault = [(17.0, FaultInjected("control-plane-outage")), (60.0, FaultLifted("control-plane-outage"))]
+    assert broken(a_gone_job_is_noticed, history(GONE, *fault, (72.0, DIED))) == []
+    waits = (60.0, RetryScheduled("control", 30.0, "sdk"))
+    assert broken(a_gone_job_is_noticed, history(GONE, *fault, waits, (102.0, DIED))) == []
+    assert broken(a_gone_job_is_noticed, history(GONE, *fault, waits, (102.2, DIED))) != []
+
+
+def test_an_attempt_to_connect_hides_it_for_five_seconds(history, broken):
+    """So long its caller waits for an answer."""
+    tried = (10.0, RequestHitAddressFault("pod-job-1-1:8003", "unanswered"))
+    assert broken(a_gone_job_is_noticed, history(GONE, tried, (27.0, DIED))) == []
+    assert broken(a_gone_job_is_noticed, history(GONE, tried, (27.2, DIED))) != []
+
+
+def test_a_fault_that_never_ends_hides_it_to_the_end(history, broken):
+    """Of two of them one may have ended."""
+    for faults in ([], [(4.0, FaultInjected("stale-route")), (6.0, FaultLifted("stale-route"))]):
+        hidden = [*faults, (4.0, FaultInjected("stale-route")), GONE, (600.0, DIED)]
+        assert broken(a_gone_job_is_noticed, history(*sorted(hidden, key=lambda one: one[0]))) == []

@@ -55,3 +55,24 @@ def test_a_balancer_that_picks_for_each_request_pins_no_client(history, broken):
     world = WorldBuilt("r", "plain", "not-found", "s", "per-request", "virtual", 1, "")
     trace = history((0.0, world), (1.0, sent("c:1")), (2.0, ReplicaRestarted("gw-0")), (3.0, sent("c:1", "gw-1")))
     assert broken(a_restarted_gateway_keeps_no_client_pinned, trace) == []
+
+
+def test_one_restart_after_another_ends_the_connections_of_each_replica(history, broken):
+    """A restart of the whole gateway ends those of all."""
+    first, second = sent("c:1", "gw-0"), sent("c:2", "gw-1")
+    restarts = [(2.0, ReplicaRestarted("gw-0")), (3.0, ReplicaRestarted("gw-1"))]
+    trace = history((1.0, first), (1.0, second), *restarts, (4.0, first), (5.0, second))
+    assert [at_s for at_s, _ in broken(a_restarted_gateway_keeps_no_client_pinned, trace)] == [4.0, 5.0]
+    trace = history((1.0, first), (1.0, second), restarts[0], (3.0, RESTART), (4.0, first), (5.0, second))
+    assert [at_s for at_s, _ in broken(a_restarted_gateway_keeps_no_client_pinned, trace)] == [4.0, 5.0]
+
+
+def test_another_fault_ends_no_connection(history, broken):
+    """Nor does a request without one."""
+    other = FaultInjected("stale-route")
+    trace = history((1.0, sent("c:1")), (1.0, sent("")), (2.0, other), (3.0, sent("c:1")), (3.0, sent("")))
+    assert broken(a_restarted_gateway_keeps_no_client_pinned, trace) == []
+    assert (
+        broken(a_restarted_gateway_keeps_no_client_pinned, history((1.0, sent("")), (2.0, RESTART), (3.0, sent(""))))
+        == []
+    )

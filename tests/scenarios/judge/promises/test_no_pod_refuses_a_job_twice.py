@@ -41,3 +41,12 @@ def test_a_request_to_ones_own_pod_is_no_stray(history, broken):
     moved = PodPlaced("acme", "job-1", 1, "pod:1")
     trace = history((2.0, STRANGERS), (3.0, sent()), (3.1, TURNED_AWAY), (4.0, moved), (5.0, sent()))
     assert broken(no_pod_refuses_a_job_twice, trace) == []
+
+
+def test_each_replica_is_held_to_the_refusal_of_its_own_request(history, broken):
+    """What another one was told later does not take its place."""
+    told = [STRANGERS, sent("gw-0"), TURNED_AWAY, sent("gw-1"), TURNED_AWAY, sent("gw-0")]
+    trace = history(*enumerate(told))
+    assert [at_s for at_s, _ in broken(no_pod_refuses_a_job_twice, trace)] == [5]
+    (found,) = no_pod_refuses_a_job_twice(trace)
+    assert found.witness == (trace.entries[2], trace.entries[5])

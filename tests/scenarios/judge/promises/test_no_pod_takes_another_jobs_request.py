@@ -39,3 +39,9 @@ def test_a_refusal_of_one_request_excuses_no_later_one(history, broken):
     """A gateway that repeats a request by itself is refused twice for it."""
     trace = history((0.0, OURS), (2.0, THEIRS), (3.0, SENT), (3.1, REFUSED), (3.2, REFUSED), (4.0, SENT))
     assert broken(no_pod_takes_another_jobs_request, trace) == [(4.0, "acme/job-2@1 took 1 requests for acme/job-1@1")]
+
+
+def test_every_request_that_is_taken_counts(history, broken):
+    """They are told once, with their number."""
+    trace = history((2.0, THEIRS), (3.0, SENT), (4.0, SENT), (5.0, SENT))
+    assert broken(no_pod_takes_another_jobs_request, trace) == [(5.0, "acme/job-2@1 took 3 requests for acme/job-1@1")]

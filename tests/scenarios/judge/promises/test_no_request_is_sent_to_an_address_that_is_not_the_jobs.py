@@ -61,3 +61,12 @@ def test_an_address_of_a_live_route_may_be_tried_again(history, broken):
     """Its pod may come back, and a silent pod is still the job's."""
     trace = history((1.0, OLD), (3.0, sent()), (8.0, failed("refused")), (9.0, sent()), (10.0, failed("timeout")))
     assert broken(no_request_is_sent_to_an_address_that_is_not_the_jobs, trace) == []
+
+
+def test_a_failure_at_the_second_of_the_change_is_one_after_it(history, broken):
+    """From then on the replica can know; a failure before it says nothing of the new route."""
+    ended = RouteWithdrawn("acme", "job-1", 1)
+    trace = history((1.0, OLD), (2.0, ended), (2.0, failed("refused")), (3.0, sent()))
+    assert [at_s for at_s, _ in broken(no_request_is_sent_to_an_address_that_is_not_the_jobs, trace)] == [3.0]
+    trace = history((1.0, OLD), (1.5, failed("refused")), (2.0, ended), (3.0, sent()))
+    assert broken(no_request_is_sent_to_an_address_that_is_not_the_jobs, trace) == []

@@ -58,3 +58,8 @@ def test_a_refusal_by_a_replica_that_learned_it_after_training_began_keeps_it(hi
     """It sent a request to the pod, and lost sight of the route afterwards."""
     trace = history((2.0, TRAINS), (2.1, forwarded("gw-1")), *refused("gw-1", 3.1))
     assert broken(ready_means_routable, trace) == []
+
+
+def test_a_refusal_at_the_second_at_which_training_begins_breaks_it(history, broken):
+    """It is of a call that was sent then."""
+    assert broken(ready_means_routable, history((2.0, TRAINS), *refused("gw-1", 2.0))) == [(2.0, LIE)]

@@ -47,3 +47,26 @@ def test_an_answer_ends_the_count_and_a_lost_one_does_not(history, broken):
     assert broken(requests_per_call_stay_within_a_budget, history(*[(1.0, STEP), (1.0, answered)] * 20)) == []
     assert broken(requests_per_call_stay_within_a_budget, history(*[(1.0, POLL), (1.0, held)] * 20)) == []
     assert broken(requests_per_call_stay_within_a_budget, history(*[(1.0, STEP), (1.0, lost)] * 20)) != []
+
+
+@pytest.mark.parametrize(("status", "kept"), [(399, True), (400, False), (407, False), (408, True), (409, False)])
+def test_only_an_answer_below_400_or_a_held_poll_begins_anew(history, broken, status, kept):
+    """Every other answer makes its caller send the request again."""
+    answered = CallAnswered("dispatch", "/api/v1/optim_step", status, None)
+    trace = history(*[(1.0, event) for event in (STEP, answered) * 20])
+    assert (broken(requests_per_call_stay_within_a_budget, trace) == []) is kept
+
+
+def test_each_call_has_a_budget_of_its_own_and_is_told_once(history, broken):
+    """What is no call of a user has none: a heartbeat, and a repetition of a request that is not under way."""
+    beat = CallSent("heartbeat", "/api/v1/session_heartbeat", None, None)
+    other = CallSent("dispatch", "/api/v1/optim_step", 6, None)
+    assert broken(requests_per_call_stay_within_a_budget, history(*[(1.0, beat), (1.0, REPEATED)] * 20)) == []
+    trace = history(*[(1.0, event) for event in (beat, STEP, other, POLL) * 20])
+    found = [words.partition(" caused")[0] for _, words in broken(requests_per_call_stay_within_a_budget, trace)]
+    assert found == [
+        "by hand api/v1/optim_step#4", "by hand api/v1/optim_step#6", "by hand req-1-3",
+    ]  # fmt: skip
+    nameless = CallSent("dispatch", "/api/v1/get_info", None, None)
+    ((_, words),) = broken(requests_per_call_stay_within_a_budget, history(*[(1.0, nameless)] * 13))
+    assert words == "by hand api/v1/get_info caused 13 requests within 0.0 s"

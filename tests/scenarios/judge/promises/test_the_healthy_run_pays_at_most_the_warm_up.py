@@ -53,11 +53,11 @@ def test_a_wait_before_a_later_step_breaks_it(history, broken):
     ]
 
 
-@pytest.mark.parametrize(("died_s", "kept"), [(12.0, True), (14.5, False)])
+@pytest.mark.parametrize(("died_s", "kept"), [(10.0, True), (12.0, True), (14.0, True), (14.5, False)])
 def test_a_step_in_which_a_pod_died_is_none_of_a_healthy_run(history, broken, died_s, kept):
     """The job was started anew; a death after the step explains nothing."""
     died = (died_s, PodNoticedDead("acme", "job-1", 1, "crashed", "always"))
-    trace = history(READY, *sorted([died, (14.0, StepAcknowledged(1))]))
+    trace = history(READY, *sorted([died, (14.0, StepAcknowledged(1))], key=lambda one: one[0]))
     assert (broken(the_healthy_run_pays_at_most_the_warm_up, trace) == []) is kept
 
 
@@ -135,3 +135,31 @@ def test_work_before_the_last_step_excuses_no_wait_after_it(history, broken):
         (2.5, StepAcknowledged(2)),
     )
     assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(2.5, "1.5 s passed without work before step 2")]
+
+
+def test_a_later_step_of_a_run_whose_pod_died_is_judged(history, broken):
+    """Only the step in which it died is excused."""
+    died = (12.0, PodNoticedDead("acme", "job-1", 1, "crashed", "always"))
+    trace = history(READY, died, (14.0, StepAcknowledged(1)), (16.0, StepAcknowledged(2)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [
+        (16.0, "2.0 s passed without work before step 2")
+    ]
+
+
+def test_a_thought_counts_for_the_step_at_whose_ends_it_is_reported(history, broken):
+    """At the second before it, and at its own."""
+    for told in ([READY, (10.0, UserThought(1.5)), (12.0, StepAcknowledged(1))],
+                 [READY, (70.0, UserThought(60.0)), (70.0, StepAcknowledged(1))]):  # fmt: skip
+        assert broken(the_healthy_run_pays_at_most_the_warm_up, history(*told)) == []
+
+
+def test_short_work_counts_too(history, broken):
+    """Two operations of less than a second each."""
+    worked = [
+        (10.1, OperationAccepted(*OF_POD, 1, "forward_backward", "req-1-2")),
+        (11.0, GradientsAccumulated(*OF_POD, 1, 2.5)),
+        (11.0, OperationAccepted(*OF_POD, 2, "optim_step", "req-1-3")),
+        (11.9, StepApplied(*OF_POD, 2, 1, 1, "aa")),
+    ]
+    trace = history(READY, *worked, (12.5, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == []

@@ -121,3 +121,29 @@ def test_the_witness_of_a_wrong_chain_is_the_chain_and_the_end(history):
     trace = history(*told(applied(1), saved(1), applied(3), RunFinished(2)))
     (found,) = the_surviving_chain_is_every_step_once(trace)
     assert found.witness == tuple(trace.entries[n] for n in (0, 2, 3))
+
+
+def test_a_run_of_one_step_or_of_none_has_a_chain_too(history, broken):
+    """The first event of the trace may be its only step."""
+    assert broken(the_surviving_chain_is_every_step_once, history(*told(applied(1), RunFinished(1)))) == []
+    for events in ([], [loaded(1, 1)]):
+        trace = history(*told(*events, RunFinished(2)))
+        words = "the surviving steps are [], not 1 to 2"
+        assert broken(the_surviving_chain_is_every_step_once, trace) == [(float(len(events)), words)]
+
+
+def test_a_load_of_what_no_pod_saved_begins_the_chain(history, broken):
+    """As one of an untrained state does."""
+    trace = history(*told(applied(1), loaded(1, 2), applied(2, 2), RunFinished(2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [(3.0, "the surviving steps are [2], not 1 to 2")]
+    trace = history(*told(applied(1), saved(0), loaded(0, 2), applied(1, 2), applied(2, 2), RunFinished(2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_of_several_saves_of_a_name_the_last_before_the_load_counts(history, broken):
+    """Each was by another pod."""
+    trace = history(
+        *told(applied(1), saved(1), loaded(1, 2), applied(2, 2), saved(2, 2), loaded(2, 3), applied(3, 3),
+              saved(3, 3), loaded(3, 4), applied(4, 4), RunFinished(4))
+    )  # fmt: skip
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
