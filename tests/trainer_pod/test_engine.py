@@ -4,13 +4,11 @@ import os
 import subprocess
 import sys
 from itertools import chain
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.engine import TrainingModel, settle_torch
 from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -260,55 +258,55 @@ def test_adapters_begin_without_effect_and_follow_their_seed() -> None:
     assert len(set(digests)) == 4
 
 
-def plain_logits(weights: dict[str, Any], tokens: list[int], heads: int) -> Any:
+def plain_logits(weights: dict[str, torch.Tensor], tokens: list[int], heads: int) -> torch.Tensor:
     """Return the logits by the formulas of a decoder with norms before each part, position by position in float64."""
 
-    def normed(name: str) -> Any:
-        spread = np.sqrt(stream.var(axis=1, keepdims=True) + 1e-5)
-        return (stream - stream.mean(axis=1, keepdims=True)) / spread * weights[name]
+    def normed(name: str) -> torch.Tensor:
+        middle = stream - stream.mean(dim=1, keepdim=True)
+        return middle / (middle.square().mean(dim=1, keepdim=True) + 1e-5).sqrt() * weights[name]
 
     stream = weights["embed"][tokens] + weights["positions"][: len(tokens)]
     size = stream.shape[1] // heads
     for layer in ("layers.0", "layers.1"):
-        queries, keys, values = np.split(normed(f"{layer}.norm_attn") @ weights[f"{layer}.qkv"].T, 3, axis=1)
-        seen = np.empty_like(stream)
+        queries, keys, values = (normed(f"{layer}.norm_attn") @ weights[f"{layer}.qkv"].T).chunk(3, dim=1)
+        seen = torch.empty_like(stream)
         for own in (slice(head * size, (head + 1) * size) for head in range(heads)):
             for at in range(len(tokens)):
-                scores = np.exp(keys[: at + 1, own] @ queries[at, own] / np.sqrt(size))
+                scores = (keys[: at + 1, own] @ queries[at, own] / size**0.5).exp()
                 seen[at, own] = scores @ values[: at + 1, own] / scores.sum()
         stream = stream + seen @ weights[f"{layer}.proj"].T
-        stream = stream + np.maximum(normed(f"{layer}.norm_mlp") @ weights[f"{layer}.up"].T, 0) @ (
-            weights[f"{layer}.down"].T
-        )
+        risen = normed(f"{layer}.norm_mlp") @ weights[f"{layer}.up"].T
+        stream = stream + risen.clamp(min=0) @ weights[f"{layer}.down"].T
     return normed("norm") @ weights["unembed"].T
 
 
 @pytest.mark.parametrize(("name", "heads"), [("gateway-sim/bytes-32", 2), ("gateway-sim/bytes-192", 3)])
 def test_the_logits_are_those_of_the_plain_formulas(name: str, heads: int) -> None:
     """Without adapters, and with those of the default alpha, 32, added to the weights that they adapt."""
-    tokens = list(b"the route")
+    settle_torch()
+    rows = [list(b"route"), list(b"trace")]
     base = Transformer(name, LoraConfig(rank=0), "cpu")
-    weights = {part: leaf.detach().numpy().astype(np.float64) for part, leaf in base.trained.items()}
+    weights = {part: leaf.detach().double() for part, leaf in base.trained.items()}
     adapted = Transformer(name, LoraConfig(rank=2), "cpu")
     with torch.no_grad():
         adapted.weights.copy_(torch.linspace(-0.1, 0.1, len(adapted.weights)))
     merged = dict(weights)
     for part in {leaf.rpartition(".")[0] for leaf in adapted.trained}:
-        down, up = (adapted.trained[f"{part}.lora_{end}"].detach().numpy() for end in "ab")
-        merged[part] = weights[part] + 32.0 / 2 * up.astype(np.float64) @ down
+        down, up = (adapted.trained[f"{part}.lora_{end}"].detach().double() for end in "ab")
+        merged[part] = weights[part] + 32.0 / 2 * up @ down
     for network, plain in ((base, weights), (adapted, merged)):
         with torch.no_grad():
-            logits = network.logits(torch.tensor([tokens, tokens[::-1]])).numpy()
-        expected = [plain_logits(plain, row, heads) for row in (tokens, tokens[::-1])]
-        np.testing.assert_allclose(logits, np.concatenate(expected), rtol=1e-3, atol=1e-3)
+            logits = network.logits(torch.tensor(rows)).double()
+        expected = torch.cat([plain_logits(plain, row, heads) for row in rows])
+        torch.testing.assert_close(logits, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_a_base_model_has_the_same_first_weights_in_every_release() -> None:
     """A checkpoint of adapters holds none of them: other ones under the name would make another model of it."""
     drawn = Transformer("byte-transformer", LoraConfig(rank=0), "cpu").trained
     spread = {name.rpartition(".")[2]: leaf.std().item() for name, leaf in drawn.items() if "norm" not in name}
-    root = 1 / np.sqrt([32, 32, 32, 128])
-    wanted = {"embed": 0.5, "positions": 0.1, "unembed": 0.1, **dict(zip(("qkv", "proj", "up", "down"), root))}
+    wanted = {"embed": 0.5, "positions": 0.1, "unembed": 0.1}
+    wanted |= {"qkv": 32**-0.5, "proj": 32**-0.5, "up": 32**-0.5, "down": 128**-0.5}
     assert spread == pytest.approx(wanted, rel=0.05)
     assert all(bool((leaf == 1).all()) for name, leaf in drawn.items() if "norm" in name)
     adapters = Transformer("byte-transformer", LoraConfig(rank=4), "cpu").trained
