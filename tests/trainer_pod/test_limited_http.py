@@ -235,7 +235,9 @@ def test_there_are_only_so_many_connections() -> None:
 
     async def story(port: int, _: Echo) -> list[bytes]:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        await asyncio.sleep(0.1)
+        for reader, writer in kept:
+            writer.write(GET + b"\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n"))[:12] == b"HTTP/1.1 200"
         first = await sent(port, GET + b"\r\n")
         kept[0][1].close()
         await asyncio.sleep(0.1)
