@@ -150,8 +150,6 @@ TESTED_ELSEWHERE = {
     "trainer_pod/protocol/settings.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/request_heads.py": "tests/trainer_pod/test_limited_http.py",
-    "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
-    "trainer_pod/sessions.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/state_files.py": "tests/trainer_pod/test_checkpoints.py",
 }
 """The modules without a test file of their name, and the file that tests them through the modules that use them."""

@@ -23,7 +23,7 @@ class Adam:
         self._leaves = list(leaves)
         self.exp_avg = [torch.zeros_like(leaf) for leaf in self._leaves]
         self.exp_avg_sq = [torch.zeros_like(leaf) for leaf in self._leaves]
-        self.steps = [torch.zeros((), dtype=torch.float32, device=leaf.device) for leaf in self._leaves]
+        self.steps = [torch.zeros((), device=leaf.device) for leaf in self._leaves]
 
     @torch.no_grad()
     def step(

@@ -260,8 +260,8 @@ def _described(model: Kept | Commit) -> str:
 def _mark(folder: Path, commit: Commit) -> None:
     """Write the marker under another name, make it durable, and then rename it."""
     draft = folder / f"{COMMIT}~"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(commit.model_dump_json())
+    with draft.open("wb") as file:
+        file.write(commit.model_dump_json().encode())
         file.flush()
         os.fsync(file.fileno())
     draft.rename(folder / COMMIT)

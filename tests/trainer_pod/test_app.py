@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import zstandard
 from starlette.requests import Request
 
 from gateway_sim import legs as gateway_legs
 from gateway_sim.client.sdk import legs as client_legs
+from gateway_sim.trainer_pod import bodies
 from gateway_sim.trainer_pod.app import routes
 from gateway_sim.trainer_pod.bodies import LARGEST_BYTES_WITHOUT_DATA, read_json
+from gateway_sim.trainer_pod.config import PodConfig
 from gateway_sim.trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
 from gateway_sim.trainer_pod.not_served import NOT_SERVED, REFUSED_OPERATIONS
 from gateway_sim.trainer_pod.protocol.sessions import CreateSessionRequest
@@ -334,3 +338,70 @@ def test_a_body_in_pieces_is_measured_as_a_whole(pieces: list[bytes], status: in
         return None
 
     assert asyncio.run(read()) == status
+
+
+def test_sdks_are_asked_for_packed_batches_where_the_pod_wants_them(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """By the flag of their configuration; every other flag keeps its default."""
+
+    async def story() -> None:
+        for wanted, flags in ((True, {"proto_compress_fwdbwd": True}), (False, {})):
+            caller = open_caller(replace(config, compressed_batches=wanted))
+            await caller.pod.start()
+            assert await caller.post("client/config") == (200, flags)
+            assert await caller.post("client/dynamic_config") == (200, {})
+
+    play(story)
+
+
+def test_the_size_of_a_result_is_told_in_its_place_from_one_byte_over_the_limit(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """And only to a poll that allows it."""
+
+    async def story() -> None:
+        caller = open_caller(config)
+        await caller.connect()
+        request_id = (await caller.post("optim_step", **caller.optim_step_body(1)))[1]["request_id"]
+        _, whole = await caller.poll(request_id)
+        size = int(caller.last_headers["content-length"])
+        for limit, told in ((size, whole), (size - 1, {"response_payload_size": size, "status": "complete_metadata"})):
+            caller.pod.config = replace(config, metadata_over_bytes=limit)
+            asked = {"request_id": request_id, "allow_metadata_only": True}
+            assert await caller.post("retrieve_future", **asked) == (200, told)
+            assert await caller.poll(request_id) == (200, whole)
+
+    play(story)
+
+
+def test_no_answer_may_be_kept_by_a_cache(play: Play, caller: Any) -> None:
+    """Neither a result nor a refusal; each says what it is."""
+
+    async def story() -> None:
+        await caller.connect()
+        for method, route, kind in (
+            ("GET", "healthz", "json"), ("GET", "list_checkpoints", "json"), ("GET", "sessions", "json"),
+            ("POST", "client/config", "problem+json"), ("GET", "samplers/none", "problem+json"),
+        ):  # fmt: skip
+            await caller.send(method, route)
+            assert caller.last_headers["cache-control"] == "no-store", route
+            assert caller.last_headers["content-type"] == f"application/{kind}", route
+
+    play(story)
+
+
+def test_a_body_may_have_as_many_bytes_as_its_limit(play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed and unpacked; one more is 413, and the limits are those of SECURITY.md."""
+    assert (bodies.LARGEST_BYTES, bodies.LARGEST_BYTES_WITHOUT_DATA) == (64 * 2**20, 4 * 2**20)
+    monkeypatch.setattr(bodies, "LARGEST_BYTES_WITHOUT_DATA", 200)
+
+    async def story() -> None:
+        await caller.pod.start()
+        for length, status in ((200, 200), (201, 413)):
+            body = b'{"events": []}'.ljust(length)
+            for content, coding in ((body, "identity"), (zstandard.compress(body), "zstd")):
+                caller.headers = {"Content-Encoding": coding}
+                assert (await caller.send("POST", "telemetry", content))[0] == status, coding
+
+    play(story)

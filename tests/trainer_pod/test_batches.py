@@ -1,12 +1,13 @@
 """Examples become tensors: padded on the right, and refused by name where they cannot be computed on."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.batches import assemble
+from gateway_sim.trainer_pod.batches import assemble, refuse_unread
 from gateway_sim.trainer_pod.model_shape import CONTEXT
 from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -101,3 +102,36 @@ def test_a_token_without_any_target_is_refused() -> None:
     empty = Datum(model_input=ModelInput(chunks=[EncodedTextChunk(tokens=[1, 2])]), loss_fn_inputs=none)
     with pytest.raises(OperationRefused, match=r"data\[0\].*target_tokens has no target for any token"):
         assemble([empty], (), "cpu", wide=True)
+
+
+def test_whole_numbers_are_taken_for_the_floats_of_a_field() -> None:
+    """Some SDKs send weights of 0 and 1 as int64; where one example has none, its tokens have the default."""
+    whole = datum([1, 2], weights=TensorData.ints([0, 1]))
+    for batch in (
+        assemble([whole, whole], ["weights"], "cpu"),
+        assemble([whole, datum([3, 4])], (), "cpu", {"weights": 1}),
+    ):
+        assert batch.inputs["weights"].dtype is torch.float32
+    assert batch.inputs["weights"].tolist() == [0.0, 1.0, 1.0, 1.0]
+    assert assemble([datum([3])], (), "cpu", {"weights": 1.0}).inputs == {}
+
+
+def test_the_first_value_that_is_no_finite_float32_is_named() -> None:
+    """By example, field and place; the largest float32 is one, and double that is none."""
+    largest = torch.finfo(torch.float32).max
+    assert assemble([weighed([1, 2], [largest, -largest])], ["weights"], "cpu").inputs["weights"][0] == largest
+    for value in (2 * largest, float("nan"), -math.inf):
+        data = [weighed([1], [largest]), weighed([1, 2, 3], [0.0, value, value])]
+        with pytest.raises(OperationRefused, match=r"data\[1\].loss_fn_inputs.weights\[1\] is .* no finite float32"):
+            assemble(data, ["weights"], "cpu")
+
+
+def test_a_field_that_no_loss_reads_is_named_with_those_that_are() -> None:
+    """The targets are every loss's."""
+    data = [datum([1]), datum([1], rewards=TensorData.floats([1.0]))]
+    refuse_unread(data, "ppo", ("logprobs", "rewards"))
+    told = (
+        r"data\[1\].loss_fn_inputs.rewards is not understood: the loss 'ppo' reads target_tokens, logprobs, advantages"
+    )
+    with pytest.raises(OperationRefused, match=told):
+        refuse_unread(data, "ppo", ("logprobs", "advantages"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from gateway_sim.trainer_pod.checkpoint_metadata import Reader
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.state_files import read_state, write_state
 
@@ -77,3 +78,17 @@ def test_an_index_opens_no_file_outside_of_its_folder(folder: Path) -> None:
         placed.relative_path = data.name
     (folder / ".metadata").write_bytes(pickle.dumps(index))
     assert torch.equal(read(folder)["weights"], STATE["weights"])
+
+
+@pytest.mark.parametrize(
+    "name", ["torch nosuch", "torch load", "os system", "builtins eval", "torch.serialization load"]
+)
+def test_an_index_names_records_and_kinds_of_numbers_only(folder: Path, name: str) -> None:
+    """Whether the name is one of torch's own, of another module, or none at all: the refusal has it."""
+    module, _, found = name.partition(" ")
+    (folder / ".metadata").write_bytes(f"c{module}\n{found}\n.".encode())
+    with pytest.raises(pickle.UnpicklingError, match=f"names {module}.{found}, which is no record of it"):
+        Reader(folder).read_metadata()
+    (folder / ".metadata").write_bytes(b"ctorch\nfloat64\n.")
+    with pytest.raises(ValueError, match="is no Metadata"):
+        Reader(folder).read_metadata()

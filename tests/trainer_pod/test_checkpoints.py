@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.trainer_pod.checkpoints import COMMIT, CheckpointStore
-from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.engine import TrainingModel, digest
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.text import batch
@@ -195,3 +195,58 @@ def test_weights_for_a_sampler_are_kept_apart(shelf: CheckpointStore) -> None:
     assert shelf.names() == []
     with pytest.raises(CheckpointRefused, match="tinker://JOB/weights/NAME"):
         shelf.load(model(), "tinker://alice/sampler_weights/v1", with_optimizer=False)
+
+
+def test_a_sampler_takes_the_weights_of_either_kind_of_checkpoint(shelf: CheckpointStore, saved: Path) -> None:
+    """Of a training run by its name or its path, of a sampler by its path; with the marker of each."""
+    made = model()
+    train(made, 3)
+    path = shelf.save(made, "step-2", "sampler_weights")
+    for named, step in (("step-2", 2), ("tinker://alice/weights/step-2", 2), (path, 1)):
+        commit, weights = shelf.weights_of(named)
+        assert (commit.step, commit.weights) == (step, digest(weights)), named
+    assert digest(shelf.weights_of(path)[1]) == made.weights_digest()
+    with pytest.raises(CheckpointRefused, match="there is no checkpoint 'tinker://alice/sampler_weights/none'"):
+        shelf.weights_of("tinker://alice/sampler_weights/none")
+    for tensors in (saved.parent.with_name("sampler_weights") / "step-2").glob("*.distcp"):
+        tensors.write_bytes(b"")
+    with pytest.raises(CheckpointRefused, match="cannot be read"):
+        shelf.weights_of(path)
+
+
+def test_a_checkpoint_for_a_sampler_holds_the_weights_alone(shelf: CheckpointStore, saved: Path) -> None:
+    """A third of a training checkpoint, which has the two moments beside them."""
+    shelf.save(model(), "v1", "sampler_weights")
+    sizes = [
+        sum(file.stat().st_size for file in place.iterdir())
+        for place in (saved, saved.parent.with_name("sampler_weights") / "v1")
+    ]
+    assert sizes[1] < sizes[0] / 2
+
+
+def test_a_save_replaces_the_one_before_unless_it_may_not(shelf: CheckpointStore, saved: Path) -> None:
+    """By default; one that may not leaves the first as it was, and is free to take another name."""
+    made = model()
+    train(made, 0)
+    with pytest.raises(CheckpointRefused, match="there is a checkpoint 'step-2' already, and overwrite is false"):
+        shelf.save(made, "step-2", overwrite=False)
+    assert shelf.committed("step-2").step == 2
+    shelf.save(made, "step-1", overwrite=False)
+    shelf.save(made, "step-2")
+    assert [shelf.committed(name).step for name in shelf.names()] == [1, 1]
+    assert sorted(place.name for place in saved.parent.iterdir()) == ["step-1", "step-2"]
+
+
+def test_a_model_is_revived_as_it_was_saved(shelf: CheckpointStore, saved: Path) -> None:
+    """Its adapter comes from the marker; the moments come where they are asked for."""
+    for with_optimizer in (True, False):
+        made = shelf.revive("step-2", "cpu", with_optimizer=with_optimizer)
+        assert (made.step, made.base_model, made.lora_config.rank) == (2, "byte-transformer", 4)
+        assert bool(made.state()["exp_avg"].any()) is with_optimizer
+
+
+def test_an_adapter_of_another_seed_takes_the_weights(shelf: CheckpointStore, saved: Path) -> None:
+    """The seed says how an adapter began, and nothing about one that is loaded."""
+    made = TrainingModel("byte-transformer", LoraConfig(rank=4, seed=9), "cpu")
+    shelf.load(made, "step-2", with_optimizer=True)
+    assert made.weights_digest() == shelf.committed("step-2").weights

@@ -107,3 +107,27 @@ def test_what_is_removed_is_gone_and_its_name_is_free(
         shelf.load(trained(0), "step-1", with_optimizer=True)
     shelf.save(trained(2), "step-1")
     assert shelf.committed("step-1").step == 2
+
+
+def test_nothing_of_a_state_stays_behind(shelf: ConditionalCheckpointStore, tmp_path: Path) -> None:
+    """Neither of what was staged and is removed, nor of a state that was committed already."""
+    folder = tmp_path / "acme" / "alice" / "weights"
+    shelf.stage(trained(1), "step-1")
+    shelf.remove("step-1")
+    assert list(folder.iterdir()) == []
+    for _ in range(2):
+        shelf.save(trained(1), "step-2")
+    assert [place.name for place in folder.iterdir()] == ["step-2"]
+    shelf.remove("step-2")
+    shelf.remove("step-2")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_checkpoint_for_a_sampler_is_kept_apart(shelf: ConditionalCheckpointStore, bucket: Bucket) -> None:
+    """It is committed and removed under its purpose, and no training checkpoint of its name is touched."""
+    for purpose in ("weights", "sampler_weights"):
+        assert shelf.save(trained(1), "one", purpose) == f"tinker://alice/{purpose}/one"
+    assert shelf.names() == ["one"]
+    shelf.remove("one", "sampler_weights")
+    assert bucket.keys("") == ["acme/alice/weights/one/COMMIT"]
+    assert shelf.committed("one").step == 1

@@ -38,6 +38,8 @@ def test_the_models_of_a_session_begin_differently_and_each_begins_equally_again
     lora = LoraConfig(rank=4)
     second, third = (seeded(lora, number).seed for number in (1, 2))
     assert len({None, second, third}) == 3
+    # also in another release, with which a run may go on
+    assert (second, third) == (3442914461, 2548191767)
     assert seeded(lora, 1).seed == second
     assert seeded(lora, 0) == lora
     for own in (LoraConfig(rank=4, seed=0), LoraConfig(rank=0)):

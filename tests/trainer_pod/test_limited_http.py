@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import uvicorn
 
 from gateway_sim.trainer_pod.http_limits import HttpLimits
 from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
+from gateway_sim.trainer_pod.request_heads import Head, has_a_path, objection, problem
 
 SMALL = HttpLimits(connections=3, head_bytes=2000, headers=20, path_bytes=300, head_s=0.5, body_s=0.5, write_s=1.0)
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
@@ -25,6 +26,8 @@ class Echo:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.left = 0
+        self.connections: set[Any] = set()
+        """Those of the server, while it serves."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer with the body."""
@@ -52,6 +55,8 @@ def attacked(
         http: Any = protocol(limits, **how)
         server = LimitedServer(uvicorn.Config(echo, port=0, http=http, lifespan="off", ws="none", log_level="critical"))
         server.capture_signals = lambda: contextlib.nullcontext()  # type: ignore[method-assign]
+        if isinstance(echo, Echo):
+            echo.connections = server.server_state.connections
         serving = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
             await asyncio.sleep(0.01)
@@ -240,7 +245,9 @@ def test_there_are_only_so_many_connections() -> None:
 
     async def story(port: int, _: Echo) -> list[bytes]:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        await asyncio.sleep(0.1)
+        for reader, writer in kept:
+            writer.write(GET + b"\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n"))[:12] == b"HTTP/1.1 200"
         first = await sent(port, GET + b"\r\n")
         kept[0][1].close()
         await asyncio.sleep(0.1)
@@ -337,3 +344,181 @@ def test_a_head_is_counted_with_its_colons_and_line_ends(bytes_more: int, refusa
     counted = len(head) - len(b"POST  HTTP/1.1\r\n") + len(b"X: \r\n")
     long = b"X: " + b"a" * (SMALL.head_bytes - counted + bytes_more) + b"\r\n"
     assert refused(head + long + b"\r\n" + b"x" * 1000)[0] == [refusal]
+
+
+HOST = (b"host", b"localhost")
+MANY = HttpLimits(path_bytes=10, headers=5)
+
+
+def objected(seen: Sequence[tuple[bytes, bytes]] = (HOST,), **head: Any) -> tuple[int, str] | None:
+    """Return status and kind of the refusal of a complete head; a GET of HTTP/1.1 to this machine unless said."""
+    how = {name: head.pop(name) for name in ("any_host", "any_origin") if name in head}
+    told = {"url": b"/", "headers": 1, "version": "1.1", "method": b"GET", "upgrades": False, **head}
+    refusal = objection(Head(seen=seen, **told), MANY, **how)
+    return refusal and refusal[:2]
+
+
+@pytest.mark.parametrize(
+    ("head", "refusal"),
+    [
+        ({"url": b"/" + b"a" * 9}, None),
+        ({"url": b"/" + b"a" * 10}, (414, "path-too-long")),
+        ({"headers": 5}, None),
+        ({"headers": 6}, (431, "too-many-headers")),
+        ({"url": b"http://x/"}, (421, "foreign-host")),
+        ({"url": b"http://x/", "any_host": True}, None),
+        ({"url": b"*"}, None),
+    ],
+)
+def test_a_head_of_exactly_its_limits_is_taken(head: dict[str, Any], refusal: tuple[int, str] | None) -> None:
+    """One more is refused; the host of an absolute target counts as the header does."""
+    assert objected(**head) == refusal
+
+
+@pytest.mark.parametrize(
+    ("seen", "how", "refusal"),
+    [
+        ([], {}, (400, "bad-host")),
+        ([], {"version": "1.0"}, None),
+        ([HOST, HOST], {"version": "1.0"}, (400, "bad-host")),
+        ([HOST, HOST], {"any_host": True}, (400, "bad-host")),
+        ([HOST, (b"transfer-encoding", b" Chunked ")], {}, None),
+        ([HOST, (b"transfer-encoding", b"chunked")], {"version": "1.0"}, (400, "bad-http")),
+        ([HOST, (b"transfer-encoding", b"chunked")], {"upgrades": True}, (501, "no-other-protocol")),
+        ([HOST, *[(b"transfer-encoding", b"chunked")] * 2], {}, (501, "unknown-transfer-encoding")),
+        ([(b"host", b"evil"), (b"sec-fetch-mode", b"cors")], {}, (421, "foreign-host")),
+        ([(b"host", b"evil"), (b"sec-fetch-mode", b"cors")], {"any_host": True}, None),
+        ([(b"host", b"evil"), (b"transfer-encoding", b"gzip")], {}, (501, "unknown-transfer-encoding")),
+        ([(b"host", b"evil"), (b"origin", b"http://x")], {}, (421, "foreign-host")),
+        ([HOST, (b"origin", b"HTTPS://LocalHost")], {}, None),
+        ([(b"host", b"LocalHost"), (b"origin", b"http://localhost")], {}, None),
+        ([HOST, (b"origin", b"http://localhost"), (b"origin", b"http://x")], {}, (403, "foreign-origin")),
+        ([HOST, (b"origin", b"http://x")], {"any_origin": True}, None),
+        ([(b"origin", b"http://x")], {"version": "1.0"}, (403, "foreign-origin")),
+        ([HOST, (b"sec-fetch-site", b"same-site")], {}, (403, "foreign-origin")),
+        ([HOST, (b"sec-fetch-site", b"none")], {}, None),
+        ([HOST, (b"sec-fetch-site", b"same-origin"), (b"sec-fetch-mode", b"cors")], {"method": b"POST"}, None),
+        ([HOST, (b"sec-fetch-site", b"same-site"), (b"sec-fetch-mode", b"navigate")], {}, None),
+    ],
+)
+def test_the_headers_that_decide_are_weighed_together(
+    seen: list[tuple[bytes, bytes]], how: dict[str, Any], refusal: tuple[int, str] | None
+) -> None:
+    """What two servers would read differently is refused first, a foreign host next, a foreign page last."""
+    assert objected(seen, **how) == refusal
+
+
+def test_a_refusal_repeats_no_more_of_a_name_than_is_read() -> None:
+    """A hundred characters; the sentences about limits have the limit."""
+    head = Head(b"/", 1, [(b"host", b"e" * 5000)], "1.1", b"GET", upgrades=False)
+    refusal = objection(head, HttpLimits())
+    assert refusal == (421, "foreign-host", f"'{'e' * 100}' is no name of this machine's loopback interface")
+    assert json.loads(problem(414, "path-too-long", "a path may have 10 bytes")) == {
+        "type": "urn:gateway-sim:path-too-long", "title": "URI Too Long", "status": 414,
+        "detail": "a path may have 10 bytes",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "has"), [(b"/", True), (b"http://a/", True), (b"http://a", False), (b"a b", False)])
+def test_a_target_without_a_path_is_known(url: bytes, has: bool) -> None:
+    """uvicorn would fail on it before the refusal is written."""
+    assert has_a_path(url) is has
+
+
+TIMES = HttpLimits(head_s=10.0, body_s=20.0, write_s=30.0)
+
+
+async def connection_of(echo: Echo, reached: Callable[[Any], bool] = bool) -> Any:
+    """Return the server's one connection, once it has reached this."""
+    while not (found := [one for one in echo.connections if reached(one)]):  # noqa: ASYNC110 - no event tells it
+        await asyncio.sleep(0.01)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("sends", "limit_s", "answer"),
+    [
+        (b"GET / HT", TIMES.head_s, (408, "too-slow")),
+        (POST + b"Content-Length: 9\r\n\r\n{", TIMES.body_s, (408, "too-slow")),
+        (b"", TIMES.head_s, None),
+    ],
+)
+def test_a_caller_has_the_time_of_the_limit_and_not_more(
+    sends: bytes, limit_s: float, answer: tuple[int, str] | None
+) -> None:
+    """From the beginning of what it is late with; a connection without a request is closed and not answered."""
+
+    async def story(port: int, echo: Echo) -> tuple[bool, bytes]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sends)
+        begun = "body" if sends.startswith(POST) else "head"
+        connection = await connection_of(echo, lambda one: one._reading == begun and bool(one.scope) == bool(sends))
+        began_s = connection._since_s
+        connection.sweep(began_s + limit_s)
+        ended = connection._refused or connection.transport.is_closing()
+        connection.sweep(began_s + limit_s + 0.001)
+        got = await reader.read()
+        writer.close()
+        return ended, got
+
+    ended, got = attacked(story, TIMES)
+    assert (ended, kind_of(got) if got else None) == (False, answer)
+
+
+def test_the_rest_of_a_refused_request_is_read_for_two_seconds() -> None:
+    """So that the caller's system does not drop the answer; then the connection ends."""
+
+    async def story(port: int, echo: Echo) -> list[bool]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"no HTTP")
+        assert kind_of(await reader.read()) == (400, "bad-http")
+        connection = await connection_of(echo)
+        began_s, ended = connection._since_s, []
+        for late_s in (2.0, 2.001):
+            connection.sweep(began_s + late_s)
+            ended.append(connection.transport.is_closing())
+        writer.close()
+        return ended
+
+    assert attacked(story, TIMES) == [False, True]
+
+
+def test_a_caller_that_takes_no_byte_has_the_time_of_the_limit() -> None:
+    """From when its system took the last one; a connection on which nothing waits to be taken is left alone."""
+
+    class Large(Echo):
+        """An application with much to say."""
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            """Answer with 50 MB."""
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"x" * 50_000_000})
+
+    async def story(port: int, echo: Echo) -> list[bool]:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
+        writer.write(GET + b"\r\n")
+        connection = await connection_of(echo, lambda one: one.transport.get_write_buffer_size() > 0)
+        ended = []
+        for at_s in (100.0, 130.0, 130.001):
+            connection.sweep(at_s)
+            ended.append(connection.transport.is_closing())
+        writer.close()
+        return ended
+
+    assert attacked(story, TIMES, app=Large()) == [False, False, True]
+
+
+def test_a_server_lets_go_of_its_connections_when_it_ends() -> None:
+    """Also of one that it refused and whose caller has not left."""
+
+    async def story(port: int, echo: Echo) -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"no HTTP")
+        assert kind_of(await reader.read()) == (400, "bad-http")
+        connection = await connection_of(echo)
+        connection.shutdown()
+        closing = connection.transport.is_closing()
+        writer.close()
+        return closing
+
+    assert attacked(story, TIMES)

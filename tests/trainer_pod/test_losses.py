@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.losses import LOSSES, UNDEFINED, loss_named
+from gateway_sim.trainer_pod.losses import LOSSES, UNDEFINED, loss_named, not_finite
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
 Array = np.ndarray
@@ -91,3 +91,38 @@ def test_a_loss_without_a_published_formula_is_refused_by_its_name(name: str) ->
     assert name not in LOSSES
     with pytest.raises(OperationRefused, match=f"the loss '{name}' is not computed here: .* forward_backward_custom"):
         loss_named(name, {})
+
+
+def test_only_cross_entropy_takes_several_targets_a_token() -> None:
+    """A distillation sums over a teacher's tokens; a policy has one token that was sampled."""
+    assert [name for name, loss in LOSSES.items() if loss.wide] == ["cross_entropy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "defaults"),
+    [
+        ("cross_entropy", {}, {"weights": 1.0}),
+        ("importance_sampling", {}, {}),
+        ("ppo", {}, {"clip_low_threshold": 0.8, "clip_high_threshold": 1.2}),
+        ("cispo", {"clip_low_threshold": 0.5}, {"clip_low_threshold": 0.5, "clip_high_threshold": 1.2}),
+        ("dro", {"beta": 0.1}, {}),
+    ],
+)
+def test_a_token_without_a_field_of_its_own_has_the_setting(
+    name: str, settings: dict[str, float], defaults: dict[str, float]
+) -> None:
+    """Where another example of the batch has the field."""
+    assert LOSSES[name].defaults(settings) == defaults
+
+
+def test_the_example_whose_loss_is_no_number_is_the_one_that_is_named() -> None:
+    """By its own values: the second of two examples of unequal length."""
+    logprobs = torch.tensor([-1.0, -2.0, -0.5, -3.0])
+    fields = {"logprobs": torch.tensor([-1.0, -2.0, -0.5, -200.0]), "advantages": torch.ones(4)}
+    told = not_finite("importance_sampling", logprobs, fields, {}, [3, 1])
+    assert told == (
+        "data[1]: the loss 'importance_sampling' is -inf; the model's log-probabilities are from -3 to -3, "
+        "those in its loss_fn_inputs are too far from them"
+    )
+    sound = not_finite("importance_sampling", logprobs, {**fields, "logprobs": logprobs}, {}, [2, 2])
+    assert sound == "the loss 'importance_sampling' of the whole batch is not finite, though that of each example is"

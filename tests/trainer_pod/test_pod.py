@@ -413,3 +413,75 @@ def test_a_container_that_was_started_again_knows_nothing_and_gives_out_no_id_tw
         assert after.model_id == "session-1.1-1:train:0"
 
     play(story)
+
+
+def test_a_pod_that_makes_way_lets_go_of_its_polls_and_trains_no_more(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """A newer incarnation runs: a caller of this one is told so at once, also one whose poll is held."""
+    caller = open_caller(replace(config, optim_step_s=20.0))
+
+    async def story() -> None:
+        await caller.connect()
+        _, envelope = await caller.post("optim_step", **caller.optim_step_body(1))
+        held = asyncio.create_task(caller.poll(envelope["request_id"]))
+        await asyncio.sleep(5)
+        await caller.pod.retire()
+        status, problem = await held
+        assert (status, asyncio.get_running_loop().time()) == (421, 5.0)
+        assert "superseded by a newer incarnation" in problem["detail"]
+        status, problem = await caller.send("GET", "healthz")
+        assert (status, problem["detail"]) == (
+            421, "the request is for 'this job', and this pod is 'acme/alice@1, superseded'",
+        )  # fmt: skip
+        await asyncio.sleep(60)
+
+    play(story)
+    assert caller.seen(StepApplied) == []
+
+
+def test_weights_that_are_kept_for_a_sampler_are_the_models(play: Play, caller: Any) -> None:
+    """Those of the moment: of each token the logprob that the model gave it then."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        await caller.result("forward_backward", **caller.forward_backward_body(1))
+        await caller.result("optim_step", **caller.optim_step_body(2, learning_rate=0.1))
+        kept = await caller.result("save_weights_for_sampler", model_id=model_id, seq_id=3, sampling_session_seq_id=7)
+        assert kept["sampling_session_id"] == "session-1-1:sample:7"
+        (datum,) = batch(0, 1, 16)
+        asked = {"model_id": model_id, "seq_id": 4}
+        trained = await caller.result("forward", forward_input={
+            "data": [datum.model_dump()], "loss_fn": "cross_entropy"}, **asked)  # fmt: skip
+        scored = await caller.result(
+            "asample", sampling_session_id=kept["sampling_session_id"], seq_id=0, prompt_logprobs=True,
+            prompt={"chunks": [{"tokens": datum.model_input.tokens}]}, sampling_params={"max_tokens": 1},
+        )  # fmt: skip
+        logprobs = trained["loss_fn_outputs"][0]["logprobs"]["data"]
+        assert scored["prompt_logprobs"][1:] == pytest.approx(logprobs[:-1], abs=1e-5)
+
+    play(story)
+
+
+def test_a_trainer_that_is_broken_from_the_start_makes_no_model(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """From step 0 on everything fails; from step 1 on the first step does, and what came before it was done."""
+    for fails_from, steps in ((0, 0), (1, 0), (3, 2)):
+        caller = open_caller(replace(config, fails_from_step=fails_from))
+
+        async def story(caller: Any = caller, fails_from: int = fails_from) -> None:
+            await caller.pod.start()
+            await caller.post("create_session")
+            body = {"session_id": "session-1-1", "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 2}}
+            made = await caller.result("create_model", **body)
+            if fails_from == 0:
+                error = "RuntimeError: the trainer is broken from step 0 on"
+                assert made == {"error": error, "category": "server"}
+                return
+            caller.model_id = made["model_id"]
+            for seq_id in range(1, 5):
+                await caller.result("optim_step", **caller.optim_step_body(seq_id))
+
+        play(story)
+        assert len(caller.seen(StepApplied)) == steps

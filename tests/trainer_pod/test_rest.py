@@ -1,11 +1,15 @@
 """What SDKs ask about training runs and checkpoints, and what rolling checkpoints delete."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from gateway_sim.trainer_pod.checkpoints import COMMIT
 
 Play = Callable[[Callable[[], Any]], Any]
 SECOND = "session-1-1:train:1"
@@ -229,5 +233,126 @@ def test_weights_of_a_model_without_adapters_say_so(play: Play, caller: Any) -> 
         await caller.result("save_weights", model_id=caller.model_id, path="one", seq_id=1)
         _, info = await caller.post("weights_info", tinker_path="tinker://alice/weights/one")
         assert (info["is_lora"], info.get("lora_rank")) == (False, None)
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("", (0, 100, [4, 3, 2, 1])),
+        ("?offset=1", (1, 100, [3, 2, 1])),
+        ("?limit=2&access_scope=owned", (0, 2, [4, 3])),
+        ("?offset=1&limit=2", (1, 2, [3, 2])),
+        ("?offset=4&limit=0", (4, 0, [])),
+        ("?offset=999999999", (999999999, 100, [])),
+    ],
+)
+def test_a_list_is_asked_for_in_parts(play: Play, caller: Any, query: str, part: tuple[int, int, list[int]]) -> None:
+    """The newest first, with the number of all in each answer; every part is one of the whole list."""
+    offset, limit, numbers = part
+
+    async def story() -> None:
+        await caller.pod.start()
+        for _ in range(4):
+            await caller.post("create_session")
+        names = [f"session-1-{number}" for number in numbers]
+        assert await caller.send("GET", f"sessions{query}") == (200, {"sessions": names})
+        cursor = {"offset": offset, "limit": limit, "total_count": 0}
+        assert await caller.send("GET", f"training_runs{query}") == (200, {"training_runs": [], "cursor": cursor})
+
+    play(story)
+
+
+@pytest.mark.parametrize("query", ["offset=-1", "limit=1.5", "limit=", "limit=\u0661", "offset=1000000000", "page=2"])
+def test_a_part_that_no_list_has_is_refused(play: Play, caller: Any, query: str) -> None:
+    """By the name of what was asked."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        status, problem = await caller.send("GET", f"checkpoints?{query}")
+        assert (status, problem["type"]) == (400, "urn:gateway-sim:malformed-body")
+        assert problem["detail"].startswith(query.partition("=")[0])
+
+    play(story)
+
+
+def test_checkpoints_are_listed_in_the_order_of_their_saves(play: Play, caller: Any, tmp_path: Path) -> None:
+    """Of a run the oldest first, of the job the newest; a run's last ones are told by their kind, to the second."""
+    saves = {"weights/b": 40, "sampler_weights/c": 30, "weights/a": 20, "sampler_weights/d": 10}
+
+    async def story() -> None:
+        await caller.connect()
+        for seq_id, (path, saved_s) in enumerate(saves.items(), 1):
+            purpose, _, name = path.partition("/")
+            route = "save_weights" if purpose == "weights" else "save_weights_for_sampler"
+            await caller.result(route, model_id=caller.model_id, path=name, seq_id=seq_id)
+            os.utime(tmp_path / "acme" / "alice" / path / COMMIT, (saved_s, saved_s))
+        _, answer = await caller.send("GET", "training_runs/alice/checkpoints")
+        assert [one["checkpoint_id"] for one in answer["checkpoints"]] == list(reversed(saves))
+        _, answer = await caller.send("GET", "checkpoints")
+        assert [one["checkpoint_id"] for one in answer["checkpoints"]] == list(saves)
+        assert [one["checkpoint_type"] for one in answer["checkpoints"]] == ["training", "sampler"] * 2
+        for one in answer["checkpoints"]:
+            folder = tmp_path / "acme" / "alice" / one["checkpoint_id"]
+            assert one["size_bytes"] == sum(file.stat().st_size for file in folder.iterdir())
+        _, run = await caller.send("GET", "training_runs/alice")
+        assert (run["last_checkpoint"]["checkpoint_id"], run["last_sampler_checkpoint"]["checkpoint_id"]) == (
+            "weights/b", "sampler_weights/c",
+        )  # fmt: skip
+        assert run["last_request_time"] == "1970-01-01T00:00:40Z"
+        assert (run["base_model"], run["corrupted"]) == ("byte-transformer", False)
+        await caller.result("unload_model", model_id=caller.model_id)
+        assert (await caller.send("GET", "training_runs/alice"))[1] == run
+
+    play(story)
+
+
+def test_what_is_said_twice_of_a_checkpoint_is_as_if_said_once(play: Play, caller: Any) -> None:
+    """A checkpoint that is private can be made private, and one that is public, public."""
+
+    async def story() -> None:
+        await two_runs(caller)
+        path = "training_runs/alice/checkpoints/sampler_weights/final"
+        for method, public in (("DELETE", False), ("POST", True), ("POST", True), ("DELETE", False)):
+            assert await caller.send(method, f"{path}/publish") == (200, {})
+            assert caller.last_headers["cache-control"] == "no-store"
+            found = (await caller.send("GET", "training_runs/alice/checkpoints"))[1]["checkpoints"]
+            assert [one["checkpoint_id"] for one in found if one["public"]] == ["sampler_weights/final"] * public
+
+    play(story)
+
+
+@pytest.mark.parametrize(("ttl_s", "status"), [(3599, 400), (3600, 200), (315_360_000, 200), (315_360_001, 400)])
+def test_a_time_to_live_is_of_an_hour_to_ten_years(play: Play, caller: Any, ttl_s: int, status: int) -> None:
+    """As the SDKs document it; it counts from when it is set."""
+
+    async def story() -> None:
+        await caller.connect()
+        await caller.result("save_weights", model_id=caller.model_id, path="one", seq_id=1)
+        path = "training_runs/alice/checkpoints/weights/one"
+        assert (await caller.send("PUT", f"{path}/ttl", json.dumps({"ttl_seconds": ttl_s}).encode()))[0] == status
+        (one,) = (await caller.send("GET", "checkpoints"))[1]["checkpoints"]
+        if status == 400:
+            assert "expires_at" not in one
+        else:
+            left = datetime.fromisoformat(one["expires_at"]) - datetime.fromisoformat(one["time"])
+            assert left.total_seconds() == pytest.approx(ttl_s, abs=60)
+
+    play(story)
+
+
+def test_the_base_models_that_are_named_say_their_contexts(play: Play, caller: Any) -> None:
+    """Each by its own name."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        _, answer = await caller.send("GET", "get_server_capabilities")
+        told = {one["model_name"]: one["max_context_length"] for one in answer["supported_models"]}
+        assert told == {
+            "gateway-sim/bytes-32": 1024, "gateway-sim/bytes-1024": 1024,
+            "gateway-sim/tokens-32000-64-context-8192": 8192,
+        }  # fmt: skip
+        assert all(one["trainable"] and one["sampleable"] for one in answer["supported_models"])
 
     play(story)

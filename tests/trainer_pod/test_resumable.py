@@ -1,10 +1,13 @@
 """A run that is interrupted and resumed is, to the byte, the run that was not."""
 
+from typing import Any
+
 import pytest
 
+from gateway_sim.trainer_pod.engine import TrainingModel
 from gateway_sim.trainer_pod.protocol import Datum
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
-from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
+from gateway_sim.trainer_pod.resumable import ROOM, ResumableRun, epoch_loader, pack, unpack
 from gateway_sim.trainer_pod.text import batch
 
 ROWS, SIZE = 12, 2
@@ -73,3 +76,47 @@ def test_a_loader_whose_state_has_no_room_in_a_checkpoint_is_refused() -> None:
     large = ResumableRun("byte-transformer", 2, Large(), example, seed=5)  # type: ignore[arg-type]
     with pytest.raises(CheckpointRefused, match=r"the loader's state takes \d+ bytes; a checkpoint has room for 32760"):
         large.state()
+
+
+def test_a_fifth_of_the_tokens_is_masked_unless_it_is_said_otherwise() -> None:
+    """By weights of 0; the others have 1, and a rate of 0.01 moves the model as a step of its own would."""
+    seen: list[list[float]] = []
+
+    class Seen(ResumableRun):
+        """A run whose batches are kept."""
+
+        def forward_backward(self, data: Any, *loss: Any) -> Any:
+            """Note the weights of a batch."""
+            seen.extend(list(datum.loss_fn_inputs["weights"].data) for datum in data)
+            return super().forward_backward(data, *loss)
+
+    rows = 40
+    for masked, settings in ((0.2, {}), (0.7, {"masked": 0.7}), (0.0, {"masked": 0.0})):
+        seen.clear()
+        made = Seen("byte-transformer", 2, epoch_loader(rows, 8, seed=3), example, seed=5, **settings)  # type: ignore[arg-type]
+        for _ in range(rows // 8):
+            made.train_step()
+        weights = [weight for row in seen for weight in row]
+        assert set(weights) <= {0.0, 1.0}
+        assert weights.count(0.0) / len(weights) == pytest.approx(masked, abs=0.09)
+    plain = TrainingModel("byte-transformer", {"rank": 2}, "cpu")
+    made = ResumableRun("byte-transformer", 2, [[0, 1]], example, seed=5, masked=0.0)  # type: ignore[arg-type]
+    assert made.train_step()[0] == [0, 1]
+    plain.forward_backward([example(0), example(1)], "cross_entropy")
+    plain.optim_step({"learning_rate": 1e-2})
+    assert made.weights_digest() == plain.weights_digest()
+
+
+def test_a_loader_that_has_run_out_begins_again() -> None:
+    """As one does that lost its position."""
+    made = ResumableRun("byte-transformer", 2, [[0], [1]], example, seed=5)  # type: ignore[arg-type]
+    assert [made.train_step()[0] for _ in range(5)] == [[0], [1], [0], [1], [0]]
+
+
+def test_a_loaders_state_comes_back_from_its_room() -> None:
+    """Whether it is short or fills nearly all of it."""
+    for length in (0, 30_000):
+        state = {"place": "x" * length}
+        packed = pack(state)
+        assert packed.shape == (ROOM,)
+        assert unpack(packed) == state

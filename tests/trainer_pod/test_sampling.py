@@ -13,7 +13,7 @@ from gateway_sim.trainer_pod.model_shape import CONTEXT
 from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.protocol.sampling import SampledSequence, SampleOutput, SampleRequest, SamplingParams
 from gateway_sim.trainer_pod.refusals import OperationRefused
-from gateway_sim.trainer_pod.sampling import Sampler
+from gateway_sim.trainer_pod.sampling import Sampler, _seed_of
 
 BASE = "gateway-sim/bytes-32"
 PROMPT = list(b"the route of ")
@@ -181,3 +181,50 @@ def test_a_stop_that_is_one_text_is_not_its_letters(sampler: Sampler) -> None:
     whole = drawn(sampler, n=4, seed=3, max_tokens=20).sequences
     letter = next(chr(token) for one in whole for token in one.tokens[:-1] if token < 128)
     assert drawn(sampler, n=4, seed=3, max_tokens=20, stop=f"{letter}, which is nowhere").sequences == whole
+
+
+def test_a_stop_of_several_tokens_ends_a_sequence_after_all_of_them(sampler: Sampler) -> None:
+    """Wherever they come; of two stops the one that comes first ends it."""
+    (whole,) = drawn(sampler, seed=3, max_tokens=40).sequences
+    at = next(n for n in range(2, 39) if max(whole.tokens[n : n + 2]) < 128)
+    text = bytes(whole.tokens[at : at + 2]).decode()
+    ends = next(n for n in range(2, 41) if whole.tokens[n - 2 : n] == whole.tokens[at : at + 2])
+    for stop in (text, [text], ["nowhere in it", text]):
+        (stopped,) = drawn(sampler, seed=3, max_tokens=40, stop=stop).sequences
+        assert (stopped.tokens, stopped.stop_reason) == (whole.tokens[:ends], "stop")
+        assert len(stopped.logprobs) == ends
+
+
+def test_a_prompt_and_its_sequence_may_fill_the_context(sampler: Sampler) -> None:
+    """To the last token; a list of the most probable tokens ends with the vocabulary."""
+    output = drawn(sampler, prompt=[1] * (CONTEXT - 1), max_tokens=1, more={"topk_sample_logprobs": 300})
+    (sequence,) = output.sequences
+    assert sequence.topk_logprobs is not None
+    assert (len(sequence.tokens), sequence.stop_reason, len(sequence.topk_logprobs[0])) == (1, "length", 256)
+
+
+def test_what_was_not_asked_for_is_not_in_the_answer(sampler: Sampler) -> None:
+    """Lists of probable tokens and scores of the prompt are large."""
+    output = drawn(sampler, max_tokens=2)
+    assert (output.prompt_logprobs, output.topk_prompt_logprobs) == (None, None)
+    assert output.sequences[0].topk_logprobs is None
+    scored = drawn(sampler, max_tokens=1, more={"topk_prompt_logprobs": 1})
+    assert scored.prompt_logprobs is None
+    assert scored.topk_prompt_logprobs is not None
+
+
+def test_the_most_probable_tokens_of_a_prompt_are_those_before_each_of_its_tokens(sampler: Sampler) -> None:
+    """The whole list of a position has the token that stands there, with the logprob that it is scored with."""
+    output = drawn(sampler, max_tokens=1, more={"prompt_logprobs": True, "topk_prompt_logprobs": 256})
+    assert output.prompt_logprobs is not None
+    assert output.topk_prompt_logprobs is not None
+    for token, logprob, top in list(zip(PROMPT, output.prompt_logprobs, output.topk_prompt_logprobs, strict=True))[1:]:
+        assert top is not None
+        assert dict(top)[token] == pytest.approx(logprob)
+
+
+def test_a_replayed_request_draws_the_same_in_every_release(sampler: Sampler) -> None:
+    """The seeds of its sequences are fixed: those of a line that replays a run from its seed."""
+    assert [_seed_of(seed, n) for seed, n in ((0, 3), (1, 0), (2, 1))] == [
+        3, 6364136223846793005, 2 * 6364136223846793005 + 1 - 2**63,
+    ]  # fmt: skip

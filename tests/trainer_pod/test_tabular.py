@@ -98,3 +98,61 @@ def test_rows_of_float64_train_as_rows_of_float32_do():
     narrow.fit(rows, targets, steps=2, learning_rate=0.1)
     wide.fit(rows.astype(np.float64), targets.astype(np.float64), steps=2, learning_rate=0.1)
     assert narrow.weights_digest() == wide.weights_digest()
+
+
+def test_the_first_weights_fill_the_range_that_their_inputs_allow():
+    """Uniform between plus and minus one over the root of the inputs, layer by layer; biases too."""
+    weights = np.frombuffer(TabularModel((25, 400, 4), "squares", seed=1).written(), dtype=np.float32)
+    first, second = weights[: 25 * 400 + 400], weights[25 * 400 + 400 :]
+    assert len(second) == 400 * 4 + 4
+    for layer, bound in ((first, 1 / 5), (second, 1 / 20)):
+        assert (layer.min(), layer.max()) == pytest.approx((-bound, bound), rel=0.01)
+        assert abs(layer.mean()) < bound / 20
+
+
+@pytest.mark.parametrize(
+    ("objective", "sizes", "rows", "targets", "wanted"),
+    [
+        ("squares", (1, 1), [[1.0], [3.0]], [0.0, 0.0], lambda told: np.mean(told[:, 0] ** 2)),
+        ("classes", (1, 3), [[1.0], [3.0]], [2, 0], lambda told: np.mean(_surprise(told, np.eye(3)[[2, 0]]))),
+        (
+            "listwise", (1, 1), [[[1.0], [3.0]]], [[0.0, np.log(3.0)]],
+            lambda told: _surprise(told[:, :, 0], np.array([[0.25, 0.75]]))[0],
+        ),
+    ],
+)  # fmt: skip
+def test_a_loss_is_the_mean_of_its_formula(objective, sizes, rows, targets, wanted):
+    """Squared errors; the cross entropy of labels; that of the shares of a list's grades."""
+    model = TabularModel(sizes, objective, seed=1)
+    told = model.answers(rows).astype(np.float64)
+    assert model.loss(rows, targets) == pytest.approx(float(wanted(told)), rel=1e-5)
+
+
+def _surprise(scores, shares):
+    """Return the cross entropy of each row."""
+    logprobs = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    return -(shares * logprobs).sum(axis=-1)
+
+
+def test_hidden_layers_have_rectifiers_and_the_last_has_none():
+    """By the weights in the artifact, layer by layer."""
+    model = TabularModel((2, 3, 1), "squares", seed=4)
+    flat = np.frombuffer(model.written(), dtype=np.float32)
+    inner, inner_bias, outer, outer_bias = flat[:6].reshape(3, 2), flat[6:9], flat[9:12], flat[12]
+    rows = np.array([[1.0, -2.0], [-3.0, 0.5], [4.0, 4.0]], dtype=np.float32)
+    wanted = np.maximum(rows @ inner.T + inner_bias, 0.0) @ outer + outer_bias
+    assert model.answers(rows)[:, 0] == pytest.approx(wanted, rel=1e-5)
+    assert model.base_model == "tabular/squares/2-3-1"
+    assert wanted.min() < 0.0
+
+
+def test_without_the_optimizer_a_model_takes_the_weights_and_begins_to_count():
+    """Its moments are its own."""
+    sizes, rows, targets = TAUGHT["squares"]
+    first, second = (TabularModel(sizes, "squares", seed=seed) for seed in (1, 2))
+    first.fit(rows, targets, steps=3, learning_rate=0.1)
+    second.restore(first.state(), with_optimizer=False)
+    assert (first.step, second.step) == (3, 0)
+    assert first.weights_digest() == second.weights_digest()
+    assert not second.state()["exp_avg"].any()
+    assert bool(first.state()["exp_avg"].any())

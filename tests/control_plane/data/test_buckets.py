@@ -79,3 +79,20 @@ def test_a_key_that_was_deleted_can_be_taken_again(bucket: Bucket) -> None:
     assert bucket.keys("") == []
     assert bucket.put_once("a/COMMIT", b"second")
     assert bucket.get("a/COMMIT") == b"second"
+
+
+def test_neither_a_write_nor_a_read_asks_for_a_checksum(bucket: Bucket) -> None:
+    """botocore would take as long for them as for all the rest of a request that moto answers in the process."""
+    asked: list[str] = []
+
+    def called(params: dict[str, dict[str, str]], **_: object) -> None:
+        asked.extend(name for name in map(str.lower, params["headers"]) if "checksum" in name)
+
+    events = s3_client().meta.events
+    events.register("before-call.s3", called)
+    try:
+        bucket.put("rides", b"1")
+        assert bucket.get("rides") == b"1"
+    finally:
+        events.unregister("before-call.s3", called)
+    assert asked == []

@@ -121,6 +121,8 @@ def test_a_pod_that_is_lost_before_its_job_runs_is_noticed_once_the_job_does(pla
         await plane.reconciler.requeue("acme", "job-1")
         watch.lost("acme", "job-1", 2, "crashed")
         await asyncio.sleep(59.0)
+        # by these names the report of a loop that can never go on says what it waits for
+        assert "replace a dead pod" in {task.get_name() for task in asyncio.all_tasks()}
         before = state(plane)
         await asyncio.sleep(2.0)
         return before, state(plane)
