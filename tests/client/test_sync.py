@@ -100,8 +100,13 @@ def test_an_interrupt_ends_the_call_that_it_meets():
         finally:
             cancelled.set()
 
-    with pytest.raises(KeyboardInterrupt):
-        thread.run(work())
+    # a process that a shell started in the background ignores the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            thread.run(work())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert cancelled.wait(60.0)
     thread.stop()
 
@@ -144,6 +149,12 @@ def test_both_clients_have_the_same_verbs():
         return {n: list(inspect.signature(f).parameters) for n, f in public if not n.startswith("_") and n != "connect"}
 
     assert verbs(ReconnectableClient) == verbs(AsyncReconnectableClient)
+
+
+@pytest.mark.parametrize("made", [ReconnectableClient, ReconnectableClient.to, AsyncReconnectableClient])
+def test_without_a_rank_all_parameters_are_trained(made):
+    """That is rank 0, for a script that does not name one."""
+    assert inspect.signature(made).parameters["lora_rank"].default == 0
 
 
 def test_the_packages_names_are_loaded_when_they_are_used():
