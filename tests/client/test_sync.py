@@ -1,9 +1,9 @@
 """The blocking client for people's scripts: the same surface, over a loop of its own."""
 
 import asyncio
+import concurrent.futures
 import inspect
 import random
-import signal
 import threading
 
 import pytest
@@ -89,24 +89,24 @@ def test_a_result_is_waited_for_as_long_as_the_client_or_the_call_was_told(bench
     assert bench.trainer.of("create_model")[0].body["lora_config"]["rank"] == 0
 
 
-def test_an_interrupt_ends_the_call_that_it_meets():
+def test_an_interrupt_ends_the_call_that_it_meets(monkeypatch):
     """Its work does not go on in the loop's thread after the script has moved on."""
-    thread, cancelled = LoopThread("interrupted"), threading.Event()
+    thread, started, cancelled = LoopThread("interrupted"), threading.Event(), threading.Event()
 
     async def work():
+        started.set()
         try:
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
             await asyncio.Event().wait()
         finally:
             cancelled.set()
 
-    # a process that a shell started in the background ignores the signal
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            thread.run(work())
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def interrupted(future):
+        assert started.wait(60.0)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(concurrent.futures.Future, "result", interrupted)
+        thread.run(work())
     assert cancelled.wait(60.0)
     thread.stop()
 
