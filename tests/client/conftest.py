@@ -210,15 +210,15 @@ class Bench:
         """Return the calls of an SDK to the trainer."""
         return SdkCalls(BASE_URL, "key-1", profile, self.trainer, random.Random(0), self.events.append)
 
-    async def service(self) -> ServiceClient:
+    async def service(self, profile: SdkProfile = TINKER_0_15) -> ServiceClient:
         """Return a session."""
         return await ServiceClient.connect(
-            BASE_URL, "key-1", transport=self.trainer, rng=random.Random(0), emit=self.events.append
+            BASE_URL, "key-1", transport=self.trainer, rng=random.Random(0), emit=self.events.append, profile=profile
         )
 
-    async def training(self) -> TrainingClient:
+    async def training(self, profile: SdkProfile = TINKER_0_15) -> TrainingClient:
         """Return a training client on a new model."""
-        return await (await self.service()).create_training_client("bytes", 4)
+        return await (await self.service(profile)).create_training_client("bytes", 4)
 
     def reconnectable(self, policy: RetryPolicy) -> AsyncReconnectableClient:
         """Return a client with a policy, not yet connected."""

@@ -104,9 +104,10 @@ def test_an_interrupt_ends_the_call_that_it_meets(monkeypatch):
         assert started.wait(60.0)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as meanwhile:
         meanwhile.setattr(concurrent.futures.Future, "result", interrupted)
-        thread.run(work())
+        with pytest.raises(KeyboardInterrupt):
+            thread.run(work())
     assert cancelled.wait(60.0)
     thread.stop()
 

@@ -1,7 +1,6 @@
 """A long batch in chunks: nothing is lost by cutting it, and nothing by joining the results."""
 
 import asyncio
-import random
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,6 @@ from gateway_sim.client.sdk.chunks import call_in_chunks, cut, joined
 from gateway_sim.client.sdk.errors import NotFoundError
 from gateway_sim.client.sdk.profiles import TINKER_0_15
 from gateway_sim.client.sdk.sequencer import Sequencer
-from gateway_sim.client.sdk.service import ServiceClient
 from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, TensorData
 from tests.clock import run
 
@@ -123,11 +121,7 @@ def test_a_training_client_cuts_a_batch_at_its_profiles_length(bench, batch):
     short = replace(TINKER_0_15, max_chunk_len=2)
 
     async def story():
-        service = await ServiceClient.connect(
-            "http://gateway", "key-1", transport=bench.trainer, rng=random.Random(0), emit=bench.events.append,
-            profile=short,
-        )  # fmt: skip
-        client = await service.create_training_client("bytes", 4)
+        client = await bench.training(short)
         await (await client.forward_backward(batch * 5, "cross_entropy")).result()
         await client.close()
 
