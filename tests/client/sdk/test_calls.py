@@ -262,6 +262,12 @@ def test_a_call_that_is_made_once_is_not_repeated(bench):
     assert "X-Idempotency-Key" not in sent[0].headers
 
 
+def test_an_sdk_does_not_know_of_gateway_replicas(bench):
+    """It has nothing to prove, and asks nothing."""
+    assert run(bench.calls().warm_replicas("model-1")) is True
+    assert bench.trainer.sent == []
+
+
 def test_a_loop_of_a_users_own_may_have_a_budget(bench):
     """The inner one too, and a row of the poll table; each ends with it in a run that began long ago."""
     patient = Loop(any_status=True, backoff=Backoff(1.0, 1.0), budget_s=5.0)

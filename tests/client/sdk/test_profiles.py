@@ -243,3 +243,20 @@ def test_each_profile_says_what_else_was_measured(profile):
     assert profile.empty_400_drops is (profile is not TINKER_0_15)
     late = next_step(profile.rule_of("forward").outer, Failure("dispatch", None, "dropped"), 0, 300.0)
     assert late == GiveUp(APIConnectionError)
+
+
+@pytest.mark.parametrize(
+    ("profile", "packages", "version", "bearer"),
+    [
+        (TINKER_0_15, "fireworks-ai 1.0.0a62 with tinker 0.15.0", "0.15.0", True),
+        (TINKER_0_18, "fireworks-ai 1.0.0a63 with tinker 0.18.1", "0.18.1", True),
+        (TINKER_0_38, "tinker 0.38.0", "0.38.0", False),
+        (FIREWORKS_1_2, "fireworks-ai 1.2.30", "0.23.0", False),
+    ],
+)
+def test_each_profile_introduces_itself_as_the_packages_that_were_measured(profile, packages, version, bearer):
+    """Later SDKs send the key in one header (docs/reference/protocol.md §1.4)."""
+    assert profile.packages.partition(" (")[0] == packages
+    assert (profile.user_agent, profile.sdk_version) == (f"AsyncTinker/Python {version}", version)
+    assert profile.key_headers == {"X-API-Key": "{key}"} | ({"Authorization": "Bearer {key}"} if bearer else {})
+    assert [one for one in PROFILES.values() if one.summary == profile.summary] == [profile]
