@@ -83,7 +83,8 @@ class TrainerJobManager:
         """Return the account of the key, which is requested once; raises ValueError unless there is exactly one."""
         if self._account is None:
             content = await self._ask("GET", "/v1/accounts?pageSize=2")
-            names = [str(account.get("name", "")).removeprefix("accounts/") for account in content.get("accounts", [])]
+            listed = (account.get("name") for account in content.get("accounts") or [])
+            names = [str(name).removeprefix("accounts/") for name in listed if name]
             if len(names) != 1:
                 raise ValueError(f"the API key must belong to exactly one account; it belongs to {names or 'none'}")
             self._account = names[0]
@@ -148,7 +149,7 @@ class TrainerJobManager:
 
     async def _healthy(self, endpoint: TrainerEndpoint) -> bool:
         headers = {"X-Api-Key": self._api_key, "Authorization": f"Bearer {self._api_key}"}
-        request = Request("health", "GET", endpoint.base_url, "/api/v1/healthz", headers, keyed=False)
+        request = Request("health", "GET", endpoint.base_url, "/api/v1/healthz", headers)
         outcome = await self._caller.send_once(request, HEALTH, {})
         return isinstance(outcome, HttpReply) and outcome.status == 200
 

@@ -206,6 +206,6 @@ class AsyncReconnectableClient:
             status = await self._rlor_mgr.get(self.job_id)
         except Exception as error:
             self._emit(ControlPlaneProbed(None, str(error)))
-            return Unanswered(str(error))
+            return Unanswered()
         self._emit(ControlPlaneProbed(status.state, None))
         return Reported(status.state)

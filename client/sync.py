@@ -153,7 +153,6 @@ class ReconnectableClient:
             lora_rank,
             policy=policy,
             connect=partial(policy.connect, access),
-            rng=rng,
             emit=emit,
             default_timeout_s=default_timeout_s,
             transport=transport,

@@ -21,9 +21,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """The control plane did not report a state; `error` is the reason."""
-
-    error: str
+    """The control plane did not report a state."""
 
 
 class Verdict(Enum):

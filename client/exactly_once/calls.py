@@ -87,7 +87,7 @@ class ExactlyOnceCalls:
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
         """Post the same body until it is answered; a heartbeat is sent once."""
         if route in ("session_heartbeat", "telemetry"):
-            return await self._sdk.post(route, body, seq_id=seq_id)
+            return await self._sdk.post(route, body)
         return await self._until_answered(lambda: self._sdk.post(route, body, seq_id=seq_id))
 
     async def get(self, route: str) -> Json:

@@ -31,12 +31,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PodSession:
-    """One pod of the job: the calls to it, and the session and model on it; `number` counts the pods from 0.
+    """One pod of the job: the calls to it, and the session and model on it.
 
     The seq_id of an operation on this pod is its number in the client's own order minus `shift`.
     """
 
-    number: int
     calls: ExactlyOnceCalls
     client: TrainingClient
     shift: int = 0
@@ -60,20 +59,26 @@ class PodSessions:
         self._monitor = JobMonitor(access.jobs, endpoint.job, policy, access.rng, access.emit)
         self._trained = JobIdentity(endpoint.uid, endpoint.incarnation)
 
-    async def open(self, number: int) -> PodSession:
-        """Open a session on the job's pod; above number 0, wait for a new pod first. Raises `ControlPlaneError`."""
-        while True:
-            if number > 0:
-                status = await self._monitor.until_running(self._trained)
-                if status is None:
-                    raise ControlPlaneError(f"trainer job {self._endpoint.job} is gone")
-                self._trained = JobIdentity(self._trained.uid or status.uid, status.incarnation)
-            try:
-                return await self._open(number)
-            except Replaced:
-                number += 1
+    async def open(self) -> PodSession:
+        """Open a session on the job's pod, or on its next pod if it is replaced meanwhile. Raises as `open_next`."""
+        try:
+            return await self._open()
+        except Replaced:
+            return await self.open_next()
 
-    async def _open(self, number: int) -> PodSession:
+    async def open_next(self) -> PodSession:
+        """Wait until the job runs, and open a session on its pod. Raises `ControlPlaneError` if the job is gone."""
+        while True:
+            status = await self._monitor.until_running(self._trained)
+            if status is None:
+                raise ControlPlaneError(f"trainer job {self._endpoint.job} is gone")
+            self._trained = JobIdentity(self._trained.uid or status.uid, status.incarnation)
+            try:
+                return await self._open()
+            except Replaced:
+                continue
+
+    async def _open(self) -> PodSession:
         access = self._access
         calls = ExactlyOnceCalls(self._policy, access, self._endpoint, self._monitor, self._trained)
         client = await open_training(calls, access.emit, access.blocking, *self._model)
@@ -84,7 +89,7 @@ class PodSessions:
         except BaseException:
             await client.close()
             raise
-        return PodSession(number, calls, client)
+        return PodSession(calls, client)
 
 
 class ExactlyOnceTraining(TrainingClient):
@@ -163,14 +168,12 @@ class ExactlyOnceTraining(TrainingClient):
         async with self._renewing:
             if self._session is not old:
                 return
-            number = old.number
             while True:
                 if self._journal.truncated:
                     sentence = "the job runs on another pod, and too much was done since the last save to repeat it"
                     raise ControlPlaneError(sentence)
-                number += 1
                 try:
-                    session = await self._resume(await self._sessions.open(number))
+                    session = await self._resume(await self._sessions.open_next())
                 except Replaced:
                     continue
                 break

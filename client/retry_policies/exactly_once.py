@@ -75,7 +75,7 @@ class ExactlyOnce(RetryPolicy):
         from gateway_sim.client.exactly_once.session import ExactlyOnceTraining, PodSessions
 
         sessions = PodSessions(self, access, endpoint, base_model, lora_rank)
-        return ExactlyOnceTraining(await sessions.open(0), sessions, Journal(self.remembered), access)
+        return ExactlyOnceTraining(await sessions.open(), sessions, Journal(self.remembered), access)
 
     def is_final(self, failure: Failure) -> bool:
         """Say whether repeating the call cannot change the answer: the call itself is wrong, or its work failed."""

@@ -8,7 +8,7 @@ from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.retry_loops import After
 from gateway_sim.client.warmup import Warmup
 
-_WARMUP: Final = Warmup(required_successes=3, timeout_s=120.0, gap_s=1.0)
+_WARMUP: Final = Warmup()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def reweighted(datum: DatumLike, weights: Sequence[float]) -> Json:
     """Return a datum with the same input and targets, and one float32 weight for each target token."""
     body = datum_body(datum)
     targets = body["loss_fn_inputs"]["target_tokens"]
-    tensor = TensorData.floats(list(weights)).model_dump(mode="json")
+    tensor = TensorData.floats(list(weights)).model_dump()
     return {"model_input": body["model_input"], "loss_fn_inputs": {"target_tokens": targets, "weights": tensor}}
 
 

@@ -244,7 +244,6 @@ FIREWORKS_1_2: Final = replace(
     name="fireworks-1.2",
     summary="fireworks-ai of November 2026, with a fork of tinker's core and exceptions of its own",
     packages="fireworks-ai 1.2.30 (f12 in docs/reference/protocol.md)",
-    routes={name: rule for name, rule in TINKER_0_38.routes.items() if not name.startswith("client/")},
     pools={**TINKER_0_38.pools, "train": PoolRule(None, _KEPT_S)},
     user_agent="AsyncTinker/Python 0.23.0",
     sdk_version="0.23.0",

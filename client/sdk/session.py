@@ -222,5 +222,5 @@ class TrainingClient:
     def _start(self, work: Coroutine[Any, Any, T], request: str) -> Pending[T]:
         pending = Pending(work, request)
         self._running[pending.task] = None
-        pending.task.add_done_callback(lambda task: self._running.pop(task, None))
+        pending.task.add_done_callback(self._running.pop)
         return pending

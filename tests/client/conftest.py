@@ -43,6 +43,8 @@ class Sent:
     headers: dict[str, str]
     body: dict[str, Any]
     timeout_s: float
+    url: str
+    content: bytes
 
 
 @dataclass
@@ -109,7 +111,9 @@ class ScriptedTrainer:
         loop = asyncio.get_running_loop()
         route = call.url.partition("/api/v1/")[2] or call.url.removeprefix("http://control")
         body = json.loads(call.body) if call.body else {}
-        self.sent.append(Sent(loop.time(), pool, call.method, route, call.headers, body, call.timeout_s))
+        self.sent.append(
+            Sent(loop.time(), pool, call.method, route, call.headers, body, call.timeout_s, call.url, call.body)
+        )
         await asyncio.sleep(self.latency_s)
         script = self._next(route, loop.time())
         if script is None:
@@ -179,9 +183,11 @@ class ScriptedJobs:
     state: str = "JOB_STATE_RUNNING"
     error: Exception | None = None
     asked: int = 0
+    waited_at_most_s: float | None = None
 
-    async def wait_for_existing(self, job: str, timeout_s: float = 3600.0) -> TrainerEndpoint:
+    async def wait_for_existing(self, job: str, timeout_s: float = 1e9) -> TrainerEndpoint:
         """Say that the job is ready."""
+        self.waited_at_most_s = timeout_s
         return TrainerEndpoint(BASE_URL, "acme", job)
 
     async def get(self, job: str) -> JobStatus:
@@ -204,15 +210,15 @@ class Bench:
         """Return the calls of an SDK to the trainer."""
         return SdkCalls(BASE_URL, "key-1", profile, self.trainer, random.Random(0), self.events.append)
 
-    async def service(self) -> ServiceClient:
+    async def service(self, profile: SdkProfile = TINKER_0_15) -> ServiceClient:
         """Return a session."""
         return await ServiceClient.connect(
-            BASE_URL, "key-1", transport=self.trainer, rng=random.Random(0), emit=self.events.append
+            BASE_URL, "key-1", transport=self.trainer, rng=random.Random(0), emit=self.events.append, profile=profile
         )
 
-    async def training(self) -> TrainingClient:
+    async def training(self, profile: SdkProfile = TINKER_0_15) -> TrainingClient:
         """Return a training client on a new model."""
-        return await (await self.service()).create_training_client("bytes", 4)
+        return await (await self.service(profile)).create_training_client("bytes", 4)
 
     def reconnectable(self, policy: RetryPolicy) -> AsyncReconnectableClient:
         """Return a client with a policy, not yet connected."""

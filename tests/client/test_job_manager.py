@@ -6,7 +6,7 @@ import random
 import pytest
 
 from gateway_sim.client.events import JobReported, ReadinessReached
-from gateway_sim.client.job_manager import JobStatus, TrainerJobManager
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint, TrainerJobManager
 from gateway_sim.client.sdk.errors import ControlPlaneError, describe
 from tests.clock import run
 
@@ -46,17 +46,51 @@ def test_waits_until_running_and_healthy(bench, jobs):
     """Every 5 s: the job's state, and once RUNNING a healthz through the gateway, of which only 200 counts."""
     _states(bench, "PENDING", "PENDING", "RUNNING")
     bench.trainer.answer("healthz", 404, times=1)
-    bench.trainer.answer("healthz", 503, times=1)
+    bench.trainer.answer("healthz", 204, times=1)
     bench.trainer.answer("healthz", 200, body=b"ok")
     endpoint = run(jobs.wait_for_existing("job-1"))
-    assert endpoint.base_url == "http://gateway/training/v1/rlorTrainerJobs/acme/job-1"
+    assert endpoint == TrainerEndpoint("http://gateway/training/v1/rlorTrainerJobs/acme/job-1", "acme", "job-1", 0, "")
     assert bench.heard(JobReported) == [JobReported("JOB_STATE_PENDING"), JobReported("JOB_STATE_RUNNING")]
     assert bench.events[-1] == ReadinessReached()
     health = bench.trainer.of("healthz")
-    assert len(bench.trainer.of(JOB)) == 5
+    latency_s = bench.trainer.latency_s
+    assert bench.trainer.gaps_s(JOB) == pytest.approx([5.0, 5.0, 5.0 + latency_s, 5.0 + latency_s])
     assert len(health) == 3
     assert {(sent.pool, sent.timeout_s) for sent in health} == {("control-plane", 5.0)}
     assert health[0].headers["Authorization"] == "Bearer key-1"
+
+
+def test_a_caller_may_wait_for_the_route_at_every_replica_too(bench, jobs):
+    """The endpoint says which start of which job is reached; before, the trainer is not asked for its health."""
+    told = {"state": "JOB_STATE_RUNNING", "incarnation": 3, "uid": "acme/job-1#1"}
+    bench.trainer.answer(JOB, 200, times=2, body={**told, "routable": False})
+    bench.trainer.answer(JOB, 200, body={**told, "routable": True})
+    endpoint = run(jobs.wait_for_existing("job-1", routable=True))
+    assert (endpoint.incarnation, endpoint.uid) == (3, "acme/job-1#1")
+    assert (len(bench.trainer.of(JOB)), len(bench.trainer.of("healthz"))) == (3, 1)
+    assert run(jobs.get("job-1")) == JobStatus("acme", "job-1", "JOB_STATE_RUNNING", "", 3, "acme/job-1#1", True)
+
+
+@pytest.mark.parametrize("told", [{}, {"status": {}}, {"status": None, "incarnation": None}])
+def test_what_a_control_plane_does_not_state_is_empty(bench, jobs, told):
+    """No state, no message, no number of the start, no uid, and a route that nothing was said about."""
+    bench.trainer.answer(JOB, 200, body=told)
+    status = run(jobs.get("job-1"))
+    assert (status.state, status.message, status.incarnation, status.uid, status.routable) == ("", "", 0, "", False)
+
+
+def test_a_name_with_a_slash_stays_one_part_of_the_path(bench, jobs):
+    """In each route that has the name."""
+    asked = f"{JOBS}/team%2Fone"
+    bench.trainer.answer(f"{JOBS}?rlorTrainerJobId=team%2Fone", 200, body={"state": "JOB_STATE_RUNNING"})
+    bench.trainer.answer(asked, 200, body={"state": "JOB_STATE_RUNNING"})
+
+    async def work():
+        await jobs.create("team/one")
+        return await jobs.wait_for_existing("team/one")
+
+    assert run(work()).base_url == "http://gateway/training/v1/rlorTrainerJobs/acme/team%2Fone"
+    assert len(bench.trainer.of(asked)) == 1
 
 
 def test_the_account_is_asked_for_once(bench, jobs):
@@ -80,12 +114,45 @@ def test_a_job_that_is_over_ends_the_waiting_with_a_sentence(bench, jobs, state)
     assert took_s < 6.0
 
 
+def test_a_job_that_is_over_without_a_reason_has_a_sentence_without_one(bench, jobs):
+    """It ends after the waiting."""
+    bench.trainer.answer(JOB, 200, body={"state": "JOB_STATE_EXPIRED"})
+    raised, _ = _raises(jobs.wait_for_existing("job-1"), ControlPlaneError)
+    assert str(raised) == "trainer job job-1 is EXPIRED and will not become ready by waiting"
+
+
 def test_waiting_ends_with_the_timeout(bench, jobs):
     """A paused job may be resumed by someone, so it is waited for until the time is up."""
     _states(bench, "PAUSED")
-    raised, took_s = _raises(jobs.wait_for_existing("job-1", timeout_s=60.0), TimeoutError)
-    assert "JOB_STATE_PAUSED" in str(raised)
-    assert 60.0 <= took_s < 66.0
+
+    async def later():
+        await asyncio.sleep(1000.0)
+        await jobs.wait_for_existing("job-1", timeout_s=60.0)
+
+    raised, ended_s = _raises(later(), TimeoutError)
+    assert str(raised) == "trainer job job-1 was not ready within 60 s; last seen: JOB_STATE_PAUSED"
+    assert 1060.0 <= ended_s < 1066.0
+
+
+def test_a_job_is_waited_for_an_hour_at_most(bench, jobs):
+    """Unless the caller says otherwise (docs/reference/protocol.md §6)."""
+    bench.trainer.latency_s = 100.0
+    _states(bench, "PAUSED")
+    raised, ended_s = _raises(jobs.wait_for_existing("job-1"), TimeoutError)
+    assert "within 3600 s" in str(raised)
+    assert 3600.0 <= ended_s < 3800.0
+
+
+def test_without_time_to_wait_nothing_is_asked_about_the_job(bench, jobs):
+    """The error says that nothing was seen."""
+
+    async def work():
+        await jobs.account()
+        await jobs.wait_for_existing("job-1", timeout_s=0.0)
+
+    raised, _ = _raises(work(), TimeoutError)
+    assert str(raised).endswith("last seen: nothing")
+    assert bench.trainer.of(JOB) == []
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -120,23 +187,33 @@ def test_other_errors_raise_at_once(bench, jobs, status):
     bench.trainer.answer(JOB, status)
     raised, _ = _raises(jobs.get("job-1"), ControlPlaneError)
     assert raised.status == status
+    assert raised.failure.kind == "status"
     assert len(bench.trainer.of(JOB)) == 1
 
 
-@pytest.mark.parametrize("accounts", [[], [{"name": "accounts/a"}, {"name": "accounts/b"}]])
-def test_a_key_must_belong_to_exactly_one_account(bench, accounts):
-    """None and several are both a ValueError, as in the SDK."""
-    bench.trainer.answer(ACCOUNTS, 200, body={"accounts": accounts})
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [
+        ({}, "none"),
+        ({"accounts": []}, "none"),
+        ({"accounts": [{}]}, "none"),
+        ({"accounts": [{"name": "accounts/a"}, {"name": "accounts/b"}]}, "['a', 'b']"),
+    ],
+)
+def test_a_key_must_belong_to_exactly_one_account(bench, listed, named):
+    """None and several are both a ValueError, as in the SDK, that names what was listed."""
+    bench.trainer.answer(ACCOUNTS, 200, body=listed)
     manager = TrainerJobManager("http://control", "key-1", bench.trainer, random.Random(0), bench.events.append)
     raised, _ = _raises(manager.get("job-1"), ValueError)
-    assert "exactly one account" in str(raised)
+    assert str(raised) == f"the API key must belong to exactly one account; it belongs to {named}"
 
 
 def test_an_answer_that_is_no_json_object_is_an_error(bench, jobs):
     """A proxy's page is not taken for a job."""
     bench.trainer.answer(JOB, 200, body=b"<html>")
     raised, _ = _raises(jobs.get("job-1"), ControlPlaneError)
-    assert "no JSON object" in str(raised)
+    assert str(raised) == f"GET {JOB} answered no JSON object"
+    assert (raised.status, raised.failure.kind) == (200, "status")
 
 
 def test_creating_a_job_that_exists_returns_it(bench, jobs):
@@ -144,6 +221,15 @@ def test_creating_a_job_that_exists_returns_it(bench, jobs):
     bench.trainer.answer(f"{JOBS}?rlorTrainerJobId=job-1", 409)
     _states(bench, "RUNNING")
     assert run(jobs.create("job-1", base_model="bytes", lora_rank=4)).state == "JOB_STATE_RUNNING"
+
+
+def test_a_refused_creation_is_an_error(bench, jobs):
+    """Only a 409 says that the job exists."""
+    bench.trainer.answer(f"{JOBS}?rlorTrainerJobId=job-1", 403)
+    raised, _ = _raises(jobs.create("job-1"), ControlPlaneError)
+    assert raised.status == 403
+    assert bench.trainer.of(JOB) == []
+    assert bench.trainer.sent[-1].body["trainingConfig"] == {"baseModel": "", "loraRank": 0}
 
 
 def test_create_resume_and_delete_use_their_own_routes(bench, jobs):
@@ -172,6 +258,9 @@ def test_without_a_gateway_url_trainers_are_behind_the_control_planes_host(bench
     _states(bench, "RUNNING")
     manager = TrainerJobManager("http://control/", "key-1", bench.trainer, random.Random(0), bench.events.append)
     endpoint = run(manager.wait_for_existing("job-1"))
+    assert {sent.url.partition("/v1")[0] for sent in bench.trainer.sent if sent.route != "healthz"} == {
+        "http://control"
+    }
     assert endpoint.base_url == "http://control/training/v1/rlorTrainerJobs/acme/job-1"
 
 

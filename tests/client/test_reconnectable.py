@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from gateway_sim.client.connecting import connect_by_sdk
 from gateway_sim.client.events import Connected, ControlPlaneProbed, RetryScheduled, WarmupFinished, WarmupProbed
 from gateway_sim.client.job_manager import TrainerEndpoint
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
@@ -50,6 +51,10 @@ def _warming(bench, training):
         rng=random.Random(0),
         emit=bench.events.append,
     )
+
+
+TRAINING_CALLS = ["forward", "forward_backward", "optim_step"]
+OTHER_CALLS = ["save_state", "save_weights_for_sampler", "load_state", "load_state_with_optimizer"]
 
 
 def _timed(work):
@@ -339,6 +344,62 @@ def test_plain_raises_the_first_404(bench, batch):
     run(train())
     assert bench.heard(WarmupProbed) == []
     assert bench.heard(Connected) == [Connected("model-1")]
+
+
+def _late(client, call, batch, *given):
+    """Make a call whose result is not there in time, and return the error."""
+
+    async def story():
+        await client.connect()
+        what = {"forward": batch, "forward_backward": batch, "optim_step": {"learning_rate": 1e-3}}.get(call, "step-1")
+        with pytest.raises(TimeoutError) as caught:
+            await getattr(client, call)(what, *given)
+        await client.close()
+        return str(caught.value)
+
+    return run(story())
+
+
+@pytest.mark.parametrize("call", TRAINING_CALLS + OTHER_CALLS)
+def test_a_result_is_waited_for_as_long_as_the_client_was_told(bench, batch, call):
+    """So is the job, while the client connects."""
+    connect = connect_by_sdk("key-1", bench.trainer, random.Random(0), bench.events.append)
+    client = AsyncReconnectableClient(
+        bench.jobs, "job-1", "bytes", policy=Plain(), connect=connect, rng=random.Random(0), emit=bench.events.append,
+        default_timeout_s=5.0,
+    )  # fmt: skip
+    bench.trainer.answer("retrieve_future", 200, times=1, body={"model_id": "model-1", "type": "create_model"})
+    bench.trainer.answer("retrieve_future", 408)
+    assert _late(client, call, batch).endswith("had no result within 5 s")
+    assert bench.jobs.waited_at_most_s == 5.0
+    assert bench.trainer.of("create_model")[0].body["lora_config"]["rank"] == 0
+    assert client.endpoint == TrainerEndpoint("http://gateway/training/v1/rlorTrainerJobs/acme/job-1", "acme", "job-1")
+
+
+@pytest.mark.parametrize("call", OTHER_CALLS)
+def test_a_save_or_a_load_may_be_given_a_time_of_its_own(bench, batch, call):
+    """Instead of the client's hour."""
+    bench.trainer.answer("retrieve_future", 200, times=1, body={"model_id": "model-1", "type": "create_model"})
+    bench.trainer.answer("retrieve_future", 408)
+    assert _late(bench.reconnectable(Plain()), call, batch, 3.0).endswith("had no result within 3 s")
+
+
+def test_each_call_sends_what_it_was_given(bench, batch):
+    """The loss and its settings, and how the optimizer is to normalise."""
+
+    async def story():
+        client = bench.reconnectable(Plain())
+        await client.connect()
+        await client.forward(batch, "ppo", {"clip": 0.2})
+        await client.forward_backward(batch, "ppo", {"clip": 0.2})
+        await client.optim_step({"learning_rate": 1e-3}, "num_sequences")
+        await client.close()
+
+    run(story())
+    for route in ("forward", "forward_backward"):
+        content = bench.trainer.of(route)[0].body[f"{route}_input"]
+        assert (content["loss_fn"], content["loss_fn_config"]) == ("ppo", {"clip": 0.2})
+    assert bench.trainer.of("optim_step")[0].body["grad_accumulation_normalization"] == "num_sequences"
 
 
 def test_a_client_that_is_not_connected_says_so(bench, batch):

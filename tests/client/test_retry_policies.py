@@ -57,6 +57,21 @@ def test_warmup_verified_asks_before_each_of_four_waits():
     assert answers == [AskControlPlane(After(s, s)) for s in (2.0, 4.0, 8.0, 15.0)] + [GiveUp()]
 
 
+def test_more_verified_retries_than_waits_repeat_the_longest():
+    """A user may ask for more of them."""
+    answers = [WarmupVerified(max_retries=6).on_failure(MISS, attempt) for attempt in range(3, 7)]
+    assert answers == [AskControlPlane(After(15.0, 15.0))] * 3 + [GiveUp()]
+
+
+def test_exactly_once_has_the_settings_that_its_verdicts_were_measured_with():
+    """Another default would be another fix."""
+    assert ExactlyOnce() == ExactlyOnce(
+        first_s=0.4, longest_s=2.0, longest_told_s=60.0, told_spread=0.1, patience_s=800.0,
+        probe_every_s=1.0, probe_jitter_s=0.3, queued_every_s=2.0, fresh_after_refusal_s=30.0,
+        warm_replicas_gap_s=0.25, warm_replicas_healthy_s=2.5, warm_replicas_longest_s=10.0, remembered=512,
+    )  # fmt: skip
+
+
 def test_warmup_verified_has_the_constants_of_the_pr():
     """Three successes, 120 s, one second apart."""
     warmup = WarmupVerified().warmup

@@ -1,6 +1,7 @@
 """The blocking client for people's scripts: the same surface, over a loop of its own."""
 
 import asyncio
+import concurrent.futures
 import inspect
 import random
 import threading
@@ -10,13 +11,13 @@ import pytest
 from gateway_sim import client
 from gateway_sim.client import sync
 from gateway_sim.client.connecting import connect_by_sdk
-from gateway_sim.client.events import Connected
+from gateway_sim.client.events import Connected, JobReported, ReadinessReached, RetryScheduled
 from gateway_sim.client.exactly_once.calls import FRESH
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
-from gateway_sim.client.retry_policies import Plain
+from gateway_sim.client.retry_policies import Blanket404, Plain
 from gateway_sim.client.sdk.errors import BadRequestError, NotFoundError
 from gateway_sim.client.sdk.profiles import TINKER_0_18
-from gateway_sim.client.sync import ReconnectableClient
+from gateway_sim.client.sync import LoopThread, ReconnectableClient
 from tests import clock
 
 ADAM = {"learning_rate": 1e-3}
@@ -55,6 +56,68 @@ def test_a_script_draws_from_weights_that_it_saved(bench):
         sampler = training.create_sampling_client(saved.path)
         assert sampler.sample([1, 2], {"max_tokens": 1}).sequences[0].tokens == [7]
     assert bench.trainer.of("create_sampling_session")[0].body["model_path"] == saved.path
+    assert bench.trainer.of("asample")[0].body["num_samples"] == 1
+
+
+def test_each_call_sends_what_it_was_given(bench, batch):
+    """The loss and its settings, and how the optimizer is to normalise."""
+    bench.trainer.latency_s = 0.0
+    with _connected(bench) as training:
+        training.forward(batch, "ppo", {"clip": 0.2})
+        training.forward_backward(batch, "ppo", {"clip": 0.2})
+        training.optim_step(ADAM, "num_sequences")
+    for route in ("forward", "forward_backward"):
+        content = bench.trainer.of(route)[0].body[f"{route}_input"]
+        assert (content["loss_fn"], content["loss_fn_config"]) == ("ppo", {"clip": 0.2})
+    assert bench.trainer.of("optim_step")[0].body["grad_accumulation_normalization"] == "num_sequences"
+
+
+@pytest.mark.parametrize("given", [(), (0.002,)], ids=["the client's time", "a time of its own"])
+def test_a_result_is_waited_for_as_long_as_the_client_or_the_call_was_told(bench, given):
+    """So is the job, while the client connects."""
+    bench.trainer.latency_s = 0.0
+    training = ReconnectableClient(
+        bench.jobs, "job-1", "bytes", policy=Plain(), default_timeout_s=0.001,
+        connect=connect_by_sdk("key-1", bench.trainer, random.Random(0), bench.events.append),
+    )  # fmt: skip
+    bench.trainer.lose("retrieve_future", "reset")
+    with training:
+        for call in ("save_state", "save_weights_for_sampler", "load_state", "load_state_with_optimizer"):
+            with pytest.raises(TimeoutError, match=f"had no result within {given[0] if given else 0.001:g} s"):
+                getattr(training, call)("step-1", *given)
+    assert bench.jobs.waited_at_most_s == 0.001
+    assert bench.trainer.of("create_model")[0].body["lora_config"]["rank"] == 0
+
+
+def test_an_interrupt_ends_the_call_that_it_meets(monkeypatch):
+    """Its work does not go on in the loop's thread after the script has moved on."""
+    thread, started, cancelled = LoopThread("interrupted"), threading.Event(), threading.Event()
+
+    async def work():
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    def interrupted(future):
+        assert started.wait(60.0)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(concurrent.futures.Future, "result", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            thread.run(work())
+    assert cancelled.wait(60.0)
+    thread.stop()
+
+
+def test_the_loops_thread_is_named_and_does_not_keep_a_script_alive(bench):
+    """A script that forgets to close its client still ends."""
+    bench.trainer.latency_s = 0.0
+    with _connected(bench):
+        (thread,) = (one for one in threading.enumerate() if one.name == "training client of job-1")
+        assert thread.daemon
 
 
 def test_errors_reach_the_script_as_they_are(bench, batch):
@@ -89,6 +152,12 @@ def test_both_clients_have_the_same_verbs():
     assert verbs(ReconnectableClient) == verbs(AsyncReconnectableClient)
 
 
+@pytest.mark.parametrize("made", [ReconnectableClient, ReconnectableClient.to, AsyncReconnectableClient])
+def test_without_a_rank_all_parameters_are_trained(made):
+    """That is rank 0, for a script that does not name one."""
+    assert inspect.signature(made).parameters["lora_rank"].default == 0
+
+
 def test_the_packages_names_are_loaded_when_they_are_used():
     """Each public name is there, and one that is not says so."""
     assert all(getattr(client, name) is not None for name in client.__all__)
@@ -104,13 +173,41 @@ def test_a_script_connects_over_http_as_the_sdk_of_its_profile(bench, batch, mon
     bench.trainer.answer("/v1/accounts?pageSize=2", 200, body={"accounts": [{"name": "accounts/acme"}]})
     bench.trainer.answer("/v1/accounts/acme/rlorTrainerJobs/job-1", 200, body={"state": "JOB_STATE_RUNNING"})
     how = {"base_url": "http://control", "gateway_url": "http://gateway", "api_key": "key-1", "profile": TINKER_0_18}
-    with ReconnectableClient.to("job-1", "bytes", 4, policy=Plain(), emit=bench.events.append, **how) as training:
+    how |= {"policy": Blanket404(waits_s=(0.0,)), "emit": bench.events.append}
+    before, ran_in = threading.active_count(), []
+
+    def loss(data, logprobs):
+        ran_in.append(threading.current_thread().name)
+        return logprobs[0].sum(), {}
+
+    with ReconnectableClient.to("job-1", "bytes", 4, **how) as training:
         assert training.forward(batch).metrics == {"loss:sum": 6.0}
+        bench.trainer.answer("optim_step", 404, times=1)
+        training.optim_step(ADAM)
+        training.forward_backward_custom(batch, loss)
+    assert threading.active_count() == before
+    assert len(ran_in) == 1
+    assert ran_in != ["training client of job-1"]
     assert opened == [{**TINKER_0_18.pools, **FRESH}]
+    assert {type(one) for one in bench.events} >= {JobReported, ReadinessReached}
+    assert [one.by for one in bench.heard(RetryScheduled)] == ["policy"]
     (created,) = bench.trainer.of("create_model")
+    assert created.url.startswith("http://gateway/training/")
     assert (created.body["base_model"], created.body["lora_config"]["rank"]) == ("bytes", 4)
     assert (created.headers["X-API-Key"], created.headers["user-agent"]) == ("key-1", TINKER_0_18.user_agent)
     assert bench.heard(Connected) == [Connected("model-1")]
+    assert bench.trainer.closed
+
+
+def test_a_script_over_http_waits_for_its_job_as_long_as_it_says(bench, monkeypatch):
+    """Not at all, here; nothing is left open."""
+    monkeypatch.setattr(sync, "HttpxTransport", lambda pools: bench.trainer)
+    bench.trainer.latency_s = 0.0
+    bench.trainer.answer("/v1/accounts?pageSize=2", 200, body={"accounts": [{"name": "accounts/acme"}]})
+    with pytest.raises(TimeoutError, match="trainer job job-1 was not ready within 0 s"):
+        ReconnectableClient.to(
+            "job-1", "bytes", base_url="http://control", api_key="key-1", policy=Plain(), default_timeout_s=0.0
+        )
     assert bench.trainer.closed
 
 

@@ -11,22 +11,24 @@ from gateway_sim.client.warmup import Warmup, warm_up
 from tests.clock import run
 
 MISS = NotFoundError(failure=Failure("dispatch", 404, "status"))
+BEGINS_S = 64.0
 
 
 def warmed(script, warmup=None):
     """Warm up with probes that return or raise the script's items, the last for ever.
 
-    Return the events, the loop's time at each probe, and what was raised.
+    Return the events, the seconds from the beginning to each probe, and what was raised.
     """
     events, probes_s, items = [], [], list(script)
 
     async def probe():
-        probes_s.append(asyncio.get_running_loop().time())
+        probes_s.append(asyncio.get_running_loop().time() - BEGINS_S)
         item = items.pop(0) if len(items) > 1 else items[0]
         if isinstance(item, Exception):
             raise item
 
     async def story():
+        await asyncio.sleep(BEGINS_S)
         try:
             await warm_up(warmup or Warmup(), probe, events.append)
         except Exception as error:
@@ -34,6 +36,11 @@ def warmed(script, warmup=None):
         return None
 
     return events, probes_s, run(story())
+
+
+def test_the_settings_are_those_of_the_pr():
+    """Three successes a second apart within two minutes; a 404 costs 2 s, and at most 15 s after many."""
+    assert Warmup() == Warmup(required_successes=3, timeout_s=120.0, gap_s=1.0, miss_first_s=2.0, miss_longest_s=15.0)
 
 
 def test_three_successes_in_a_row_are_ready():
@@ -76,4 +83,4 @@ def test_an_error_that_is_no_miss_ends_the_warm_up_without_a_word(error):
     """It is not about the route; the first training call will show it."""
     events, probes_s, raised = warmed([None, error])
     assert (raised, len(probes_s)) == (None, 2)
-    assert events[-1].outcome == "skipped"
+    assert events[-1] == WarmupFinished("skipped", 1.0)

@@ -27,6 +27,23 @@ def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
     assert journal.checkpoint == "tinker://job-1/weights/a"
 
 
+def test_a_commit_before_the_first_step_keeps_the_gradients():
+    """They are in no weights yet."""
+    journal = Journal(limit=10)
+    assert (journal.checkpoint, journal.truncated) == (None, False)
+    for one in (operation(1, "forward_backward"), operation(2, "save_weights")):
+        journal.taken(one)
+    journal.committed(journal.operations[1], "a")
+    assert [d.number for d in journal.to_repeat()] == [1]
+
+
+def test_an_operation_has_no_result_when_it_is_logged():
+    """A forward without its result is repeated."""
+    journal = Journal(limit=1)
+    journal.taken(LoggedOperation(1, "forward", "Forward", {}))
+    assert [d.number for d in journal.to_repeat()] == [1]
+
+
 def test_what_was_only_looked_at_is_not_repeated_unless_its_result_is_still_waited_for():
     """A forward leaves nothing behind."""
     journal = Journal(limit=10)

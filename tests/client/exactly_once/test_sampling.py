@@ -34,6 +34,7 @@ def test_a_refused_request_is_sent_again_as_it_was(bench, train):
 
     assert train(story).sequences[0].tokens == [7]
     assert asked(bench) == [("session-1:sample:0", 0, "1")] * 3
+    assert {one.body["num_samples"] for one in bench.trainer.of("asample")} == {1}
 
 
 def test_on_the_jobs_next_pod_the_sampler_is_opened_again(bench, train, job):

@@ -1,11 +1,16 @@
 """A client outlives its pod: on the job's next pod it loads the last checkpoint and repeats what followed."""
 
 import asyncio
+import random
 
 import pytest
 
-from gateway_sim.client.events import SessionResumed
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.events import CallSent, OperationAcknowledged, SessionResumed
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.retry_policies import ExactlyOnce
 from gateway_sim.client.sdk.errors import ControlPlaneError, RequestFailedError
+from tests import clock
 
 STEP = {"learning_rate": 1e-3}
 
@@ -53,6 +58,116 @@ def test_the_next_pod_loads_the_checkpoint_and_is_asked_again_for_what_followed(
     (load,) = bench.trainer.of("load_weights")
     assert (load.body["path"], load.body["optimizer"]) == ("step-1", True)
     assert bench.heard(SessionResumed) == [SessionResumed("model-1", "step-1", 2)]
+    acknowledged = [
+        ("forward_backward", 1), ("optim_step", 2), ("save_weights", 3), ("forward_backward", 4), ("optim_step", 5),
+        ("forward_backward", 4), ("optim_step", 5),
+    ]  # fmt: skip
+    assert bench.heard(OperationAcknowledged) == [OperationAcknowledged(*one) for one in acknowledged]
+    numbered = [one.seq_id for one in bench.heard(CallSent) if one.seq_id is not None]
+    assert numbered == [seq_id for generation in (1, 2) for _, seq_id in handed_in(bench, generation)]
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_on_the_next_pod_the_refused_call_follows_what_was_repeated(bench, train, job, batch, saved):
+    """That may be nothing, or the load of the checkpoint alone."""
+
+    async def story(client):
+        if saved:
+            await (await client.save_state("one")).result()
+        moved(job, bench)
+        await step(client, batch)
+
+    train(story)
+    load = [("load_weights", 1)] if saved else []
+    assert handed_in(bench, 2) == [*load, ("forward_backward", len(load) + 1), ("optim_step", len(load) + 2)]
+
+
+def test_a_forward_that_was_answered_is_not_repeated(bench, train, job, batch):
+    """It changed nothing that the next pod would lack."""
+
+    async def story(client):
+        await (await client.forward(batch, "cross_entropy")).result()
+        moved(job, bench)
+        await step(client, batch)
+
+    train(story)
+    assert len(bench.trainer.of("forward")) == 1
+
+
+def test_the_first_poll_of_an_operation_tells_how_long_its_dispatch_took(bench, train, job, batch):
+    """The load on the next pod is no call of the caller's, and tells 0 s."""
+
+    async def story(client):
+        await asyncio.sleep(100.0)
+        await (await client.save_state("one")).result()
+        moved(job, bench)
+        await step(client, batch)
+
+    train(story)
+    told = {
+        one.headers["X-Tinker-Request-Type"]: float(one.headers["X-Tinker-Create-Promise-Roundtrip-Time"])
+        for one in bench.trainer.of("retrieve_future")
+    }
+    assert (told["LoadWeights"], told["SaveWeights"]) == (0.0, pytest.approx(0.01))
+
+
+def test_a_job_that_is_deleted_while_its_client_warms_up_is_an_error_that_names_it(bench, job):
+    """The session that was opened on the pod is closed: it sends no heartbeats."""
+    bench.trainer.answer("get_info", 404, headers={"x-should-retry": "false"})
+    job.state = "DELETED"
+
+    async def story():
+        access = Access(job, "key-1", bench.trainer, random.Random(0), bench.events.append)
+        with pytest.raises(ControlPlaneError, match="trainer job job-1 is gone"):
+            await ExactlyOnce().connect(access, TrainerEndpoint("http://gateway", "acme", "job-1"), "bytes", 4)
+        await asyncio.sleep(60.0)
+
+    clock.run(story())
+    assert bench.trainer.of("session_heartbeat") == []
+
+
+def test_a_job_that_moves_while_its_client_warms_up_is_followed(bench, job):
+    """The new session is opened on the pod of the incarnation that the control plane named."""
+    bench.trainer.answer("get_info", 404, times=1, headers={"x-should-retry": "false"})
+    job.incarnation = 2
+
+    async def story():
+        access = Access(job, "key-1", bench.trainer, random.Random(0), bench.events.append)
+        endpoint = TrainerEndpoint("http://gateway", "acme", "job-1", 1)
+        client = await ExactlyOnce().connect(access, endpoint, "bytes", 4)
+        await client.close()
+
+    clock.run(story())
+    sent = [one.headers["x-route-generation"] for one in bench.trainer.of("create_session")]
+    assert sent == ["1", "2"]
+
+
+def test_what_blocks_runs_where_the_client_was_told_to_run_it(bench, job, batch):
+    """A loss of the caller's own may take seconds, in which a live client's heartbeats must go on."""
+    ran = []
+
+    async def aside(work):
+        ran.append(work)
+        return work()
+
+    async def story():
+        access = Access(job, "key-1", bench.trainer, random.Random(0), bench.events.append, blocking=aside)
+        client = await ExactlyOnce().connect(access, TrainerEndpoint("http://gateway", "acme", "job-1"), "bytes", 4)
+        await (await client.forward_backward_custom(batch, lambda data, logprobs: (logprobs[0].sum(), {}))).result()
+        await client.close()
+
+    clock.run(story())
+    assert len(ran) == 1
+
+
+def test_a_sampling_client_has_its_session_when_it_is_made(bench, train):
+    """So a checkpoint that is not there is an error of this call, and not of the first draw."""
+
+    async def story(client):
+        await client.create_sampling_client("one")
+        return [one.body["model_path"] for one in bench.trainer.of("create_sampling_session")]
+
+    assert train(story) == ["one"]
 
 
 def test_a_checkpoint_that_the_next_pod_cannot_load_ends_the_run(bench, train, job, batch):

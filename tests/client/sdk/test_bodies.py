@@ -12,6 +12,12 @@ def test_a_model_and_its_mapping_are_one_body(batch):
     assert datum_body(mapping) == datum_body(Datum.model_validate(mapping)) == mapping
 
 
+def test_what_the_protocol_does_not_know_is_sent_as_json_too(batch):
+    """The trainer refuses it by name; a tuple is a list there."""
+    datum = Datum.model_validate({**batch[0], "tags": ("a", "b")})
+    assert datum_body(datum) == {**batch[0], "tags": ["a", "b"]}
+
+
 def test_only_the_parameters_of_adam_that_were_set_are_sent():
     """The trainer's own defaults stand for the rest."""
     assert adam_params_body(AdamParams(learning_rate=0.1)) == {"learning_rate": 0.1}

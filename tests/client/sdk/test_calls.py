@@ -3,10 +3,16 @@ and waits.
 """
 
 import asyncio
+import json
+import random
+from dataclasses import replace
+from itertools import count
 
 import pytest
 
 from gateway_sim.client.events import CallAnswered, CallLost, CallSent, RetryScheduled
+from gateway_sim.client.sdk.caller import Caller, Request
+from gateway_sim.client.sdk.calls import SdkCalls, request_type_of
 from gateway_sim.client.sdk.errors import (
     APIConnectionError,
     APIStatusError,
@@ -22,8 +28,19 @@ from gateway_sim.client.sdk.errors import (
     RetryableException,
     TinkerError,
     describe,
+    failure_of,
 )
-from gateway_sim.client.sdk.profiles import TINKER_0_15, TINKER_0_38
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.profiles import (
+    FIREWORKS_1_2,
+    ONCE,
+    TINKER_0_15,
+    TINKER_0_18,
+    TINKER_0_38,
+    CallRule,
+    PollRow,
+)
+from gateway_sim.client.sdk.retry_loops import Backoff, Loop
 from tests.clock import run
 
 DISPATCHED = ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]
@@ -32,7 +49,8 @@ DO_NOT_ASK = {"x-should-retry": "false"}
 
 
 async def _fails(work, error=Exception):
-    """Await work that must raise `error` and return (exception, seconds it took)."""
+    """Await work that must raise `error`, in a run that began long ago, and return (exception, seconds it took)."""
+    await asyncio.sleep(1000.0)
     started_s = asyncio.get_running_loop().time()
     with pytest.raises(error) as caught:
         await work
@@ -178,6 +196,112 @@ def test_dispatch_retries_lost_calls_in_both_loops(bench, kind, error):
     assert type(raised) is error
     assert raised.status is None
     assert 300 <= took_s <= 360
+
+
+@pytest.mark.parametrize("profile", [TINKER_0_15, TINKER_0_18, TINKER_0_38])
+def test_a_400_without_a_body_drops_the_connection_of_later_sdks(bench, profile):
+    """They open a new one after 1, 2, 4 s; f10 takes it for a refusal (docs/reference/protocol.md §2)."""
+    bench.trainer.answer("forward_backward", 400, times=3, body=b"")
+
+    async def work():
+        return await bench.calls(profile).post("forward_backward", {"seq_id": 1}, seq_id=1)
+
+    if profile is TINKER_0_15:
+        assert type(run(_fails(work()))[0]) is BadRequestError
+    else:
+        run(work())
+        assert bench.trainer.gaps_s("forward_backward") == pytest.approx([1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("profile", [TINKER_0_18, TINKER_0_38])
+def test_a_400_with_a_body_is_a_refusal_for_every_sdk(bench, profile):
+    """Raised after one request."""
+    bench.trainer.answer("forward_backward", 400, body={"detail": "no loss"})
+    raised, _ = run(_fails(bench.calls(profile).post("forward_backward", {"seq_id": 1}, seq_id=1)))
+    assert type(raised) is BadRequestError
+    assert str(raised) == "POST /api/v1/forward_backward answered 400: no loss"
+
+
+def test_a_connection_that_is_always_dropped_is_a_connection_error(bench):
+    """After the outer loop; the sentence says what came."""
+    bench.trainer.answer("forward_backward", 400, body=b"")
+    raised, _ = run(_fails(bench.calls(TINKER_0_38).post("forward_backward", {"seq_id": 1}, seq_id=1)))
+    assert type(raised) is APIConnectionError
+    assert str(raised) == "POST /api/v1/forward_backward answered 400: no body"
+
+
+@pytest.mark.parametrize(("profile", "kind"), [(TINKER_0_38, "status"), (FIREWORKS_1_2, "foreign")])
+def test_fireworks_1_2_raises_a_404_that_is_no_not_found_error_of_tinker(bench, profile, kind):
+    """So code that catches tinker's class misses it; a lost call is a lost call in both (§4.1)."""
+    bench.trainer.answer("optim_step", 404, times=1)
+    raised, _ = run(_fails(bench.calls(profile).post("optim_step", {}, seq_id=1)))
+    assert failure_of(raised).kind == kind
+    bench.trainer.lose("optim_step", "reset")
+    raised, _ = run(_fails(bench.calls(profile).post("optim_step", {}, seq_id=1)))
+    assert failure_of(raised).kind == "reset"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"detail": "no route"}, "no route"),
+        ({"message": "no such model"}, "no such model"),
+        ({"detail": "", "message": "no such model"}, "no such model"),
+        ({"title": "Unknown"}, '{"title": "Unknown"}'),
+        ([1, 2], "[1, 2]"),
+        (b"<html>", "<html>"),
+        (b"x" * 300, "x" * 200),
+        (b"\xff", "\ufffd"),
+        (b"", "no body"),
+    ],
+)
+def test_an_error_tells_what_the_answer_said(bench, body, told):
+    """Its message, or the beginning of its text; the whole text is kept."""
+    bench.trainer.answer("optim_step", 404, body=body)
+    raised, _ = run(_fails(_post(bench, "optim_step")))
+    assert str(raised) == f"POST /api/v1/optim_step answered 404: {told}"
+    assert raised.body == (body.decode(errors="replace") if isinstance(body, bytes) else json.dumps(body))
+
+
+def test_a_lost_call_tells_which_one_it_was(bench):
+    """And how it was lost."""
+    bench.trainer.lose("optim_step", "refused")
+    raised, _ = run(_fails(_post(bench, "optim_step")))
+    assert str(raised) == "POST /api/v1/optim_step: connection refused"
+
+
+def test_a_call_that_is_made_once_is_not_repeated(bench):
+    """Its caller has a loop of its own, and gets the failure instead of an exception."""
+    bench.trainer.answer("get_info", 503, times=1)
+
+    async def work():
+        calls = bench.calls()
+        return [await calls.post_once("get_info", {"model_id": "model-1"}) for _ in range(2)]
+
+    refused, answered = run(work())
+    assert isinstance(refused, Failure)
+    assert (refused.status, answered.status) == (503, 200)
+    sent = bench.trainer.of("get_info")
+    assert [one.body for one in sent] == [{"model_id": "model-1"}] * 2
+    assert "X-Idempotency-Key" not in sent[0].headers
+
+
+def test_an_sdk_does_not_know_of_gateway_replicas(bench):
+    """It has nothing to prove, and asks nothing."""
+    assert run(bench.calls().warm_replicas("model-1")) is True
+    assert bench.trainer.sent == []
+
+
+def test_a_loop_of_a_users_own_may_have_a_budget(bench):
+    """The inner one too, and a row of the poll table; each ends with it in a run that began long ago."""
+    patient = Loop(any_status=True, backoff=Backoff(1.0, 1.0), budget_s=5.0)
+    rule = CallRule("train", 60.0, patient, ONCE)
+    profile = replace(TINKER_0_15, legs={**TINKER_0_15.legs, "dispatch": rule}, poll=(PollRow("any", patient),))
+    bench.trainer.latency_s = 0.0
+    for route in ("forward", "retrieve_future"):
+        bench.trainer.answer(route, 404)
+    assert run(_fails(bench.calls(profile).post("forward", {})))[1] == pytest.approx(5.0)
+    assert run(_fails(bench.calls(profile).retrieve("req-1", "Forward", 0.0)))[1] == pytest.approx(5.0)
 
 
 # docs/reference/protocol.md §4.2, connect
@@ -339,12 +463,28 @@ def test_a_failed_operation_raises_with_its_category(bench):
     assert (raised.error, raised.category, raised.leg) == ("no such loss", "user", "poll")
 
 
-@pytest.mark.parametrize("body", [b"<html>", [1, 2]])
-def test_an_answer_that_is_no_json_object_is_a_value_error(bench, body):
-    """What cannot be read is never taken for a result."""
+def test_a_failed_operation_without_a_category_is_of_an_unknown_one(bench):
+    """As tinker has it."""
+    bench.trainer.answer("retrieve_future", 200, body={"error": "no such loss"})
+    raised, _ = run(_fails(_poll(bench)))
+    assert raised.category == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (b"<html>", "expected JSON, got b'<html>'"),
+        (b"<" * 90, f"expected JSON, got {b'<' * 80!r}"),
+        ([1, 2], "expected a JSON object, got b'[1, 2]'"),
+        ([1] * 40, f"expected a JSON object, got {str([1] * 40)[:80].encode()!r}"),
+    ],
+)
+def test_an_answer_that_is_no_json_object_is_a_value_error(bench, body, complaint):
+    """What cannot be read is never taken for a result; its beginning is in the sentence."""
     bench.trainer.answer("retrieve_future", 200, body=body)
     raised, _ = run(_fails(_poll(bench)))
     assert type(raised) is ValueError
+    assert str(raised) == complaint
 
 
 def test_poll_carries_the_headers_of_its_iteration(bench):
@@ -357,6 +497,69 @@ def test_poll_carries_the_headers_of_its_iteration(bench):
     assert first.headers["X-Tinker-Create-Promise-Roundtrip-Time"] == "0.01"
     assert "X-Tinker-Create-Promise-Roundtrip-Time" not in second.headers
     assert (first.pool, first.timeout_s) == ("retrieve", 45.0)
+    # each poll is a first attempt, under a key of its own
+    assert [sent.headers["x-stainless-retry-count"] for sent in (first, second)] == ["0", "0"]
+    assert len(bench.trainer.keys("retrieve_future")) == 2
+
+
+def test_a_poll_is_told_to_the_trace_by_its_request(bench):
+    """Sent and answered; an operation itself has no request id yet."""
+    run(_poll(bench))
+    path = "/api/v1/retrieve_future"
+    assert bench.events[2:] == [
+        CallSent("poll", path, None, "req-1"), CallAnswered("poll", path, 200, "req-1", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("route", "kind"), [("save_weights", "SaveWeights"), ("optim_step", "OptimStep"), ("forward", "Forward")]
+)
+def test_a_poll_names_the_kind_of_its_operation(route, kind):
+    """In words with capitals (docs/reference/protocol.md §1.4)."""
+    assert request_type_of(route) == kind
+
+
+# docs/reference/protocol.md §4.4, what the sampling client's own loops do; more in test_sampling.py
+
+
+def _sample(bench, profile=TINKER_0_15):
+    return bench.calls(profile).sample({"num_samples": 1}, count())
+
+
+def test_an_expired_promise_is_asked_for_anew_after_half_a_second_and_then_twice_that(bench):
+    """A quarter less or more; the poll of each round tells how long the answer to its request took."""
+    bench.trainer.answer("retrieve_future", 410, times=2)
+
+    async def work():
+        await asyncio.sleep(1000.0)
+        return await _sample(bench)
+
+    assert run(work())["sequences"][0]["tokens"] == [7]
+    asked, polls = bench.trainer.of("asample"), bench.trainer.of("retrieve_future")
+    waits_s = [later.at_s - poll.at_s - bench.trainer.latency_s for poll, later in zip(polls, asked[1:], strict=False)]
+    assert 0.375 <= waits_s[0] <= 0.625
+    assert 0.75 <= waits_s[1] <= 1.25
+    roundtrips = [float(one.headers["X-Tinker-Create-Promise-Roundtrip-Time"]) for one in polls]
+    assert roundtrips == pytest.approx([0.01] * 3)
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "error"),
+    [("asample", 404, NotFoundError), ("retrieve_future", 404, ValueError), ("retrieve_future", 409, ValueError)],
+)
+def test_what_a_sampling_client_gives_up_is_asked_for_once(bench, route, status, error):
+    """A 409 of a poll is no loop's, although one of the request is."""
+    bench.trainer.answer(route, status)
+    raised, _ = run(_fails(_sample(bench)))
+    assert type(raised) is error
+    assert len(bench.trainer.of("asample")) == 1
+
+
+def test_a_round_that_was_given_up_is_followed_by_the_next(bench):
+    """Its error is of those that the loop around request and polls takes up."""
+    bench.trainer.answer("asample", 503, until_s=400.0)
+    run(_sample(bench))
+    assert bench.trainer.of("asample")[-1].at_s >= 400.0
 
 
 # the trace, and what every call carries
@@ -377,6 +580,71 @@ def test_every_request_is_told_to_the_trace(bench):
     ]
     assert bench.events[4] == CallLost("dispatch", path, "reset")
     assert bench.events[-1] == CallAnswered("dispatch", path, 200, None)
+
+
+@pytest.mark.parametrize(("status", "told_s"), [(200, None), (400, 2.0), (503, 2.0)])
+def test_only_a_refusal_tells_its_caller_to_wait(bench, status, told_s):
+    """In the trace; the header of a success says nothing about this request."""
+    bench.trainer.answer("optim_step", status, times=1, headers={"retry-after": "2"}, body={})
+    run(bench.calls().post_once("optim_step", {}))
+    assert bench.heard(CallAnswered) == [CallAnswered("dispatch", "/api/v1/optim_step", status, None, told_s)]
+
+
+def test_a_wait_of_less_than_a_second_is_told_to_the_trace_too(bench):
+    """As each wait of the SDK's own loops."""
+    bench.trainer.answer("optim_step", 503, times=2)
+    run(_post(bench, "optim_step"))
+    assert [one.after_s for one in bench.heard(RetryScheduled)] == pytest.approx(bench.trainer.gaps_s("optim_step"))
+
+
+def test_a_get_has_no_body_and_no_idempotency_key(bench):
+    """It changes nothing; its attempts are counted as those of a post (docs/reference/protocol.md §1.4)."""
+
+    async def work():
+        calls = bench.calls()
+        await calls.get("list_checkpoints")
+        await calls.post("optim_step", {})
+
+    run(work())
+    asked, posted = bench.trainer.sent
+    assert (asked.method, asked.content) == ("GET", b"")
+    assert "content-type" not in asked.headers
+    assert "X-Idempotency-Key" not in asked.headers
+    assert asked.headers["x-stainless-retry-count"] == "0"
+    assert (posted.headers["content-type"], posted.content) == ("application/json", b"{}")
+    assert {one.headers["accept"] for one in (asked, posted)} == {"application/json"}
+    assert {one.headers["x-stainless-read-timeout"] for one in (asked, posted)} == {"60"}
+
+
+def test_a_trailing_slash_of_the_trainers_address_changes_nothing(bench):
+    """A path with two slashes would be another one for a gateway."""
+    calls = SdkCalls("http://gateway/job/", "key-1", TINKER_0_15, bench.trainer, random.Random(0), bench.events.append)
+    run(calls.post("optim_step", {}))
+    assert [sent.url for sent in bench.trainer.sent] == ["http://gateway/job/api/v1/optim_step"]
+
+
+def test_the_library_of_later_sdks_waits_twice_the_timeout(bench):
+    """pyqwest adds the timeouts of reading and writing; the header still says 60 s."""
+    run(bench.calls(TINKER_0_38).post("optim_step", {}))
+    (sent,) = bench.trainer.sent
+    assert (sent.timeout_s, sent.headers["x-stainless-read-timeout"]) == (120.0, "60")
+
+
+def test_an_idempotency_key_has_128_bits(bench):
+    """32 hexadecimal digits after the SDK's words."""
+    caller = Caller(bench.trainer, random.Random(0), bench.events.append)
+    keys = {caller.idempotency_key() for _ in range(64)}
+    assert len(keys) == 64
+    assert {len(key.removeprefix("stainless-python-retry-")) for key in keys} == {32}
+
+
+def test_without_other_words_a_caller_is_of_no_foreign_sdk_and_takes_a_400_as_it_is(bench):
+    """As the control plane's caller."""
+    bench.trainer.answer("optim_step", 400, body=b"")
+    request = Request("dispatch", "POST", "http://gateway", "/api/v1/optim_step", {})
+    caller = Caller(bench.trainer, random.Random(0), bench.events.append)
+    raised, _ = run(_fails(caller.call(request, TINKER_0_15.rule_of("optim_step"))))
+    assert (type(raised), raised.failure.kind) == (BadRequestError, "status")
 
 
 def test_f10_sends_the_key_in_both_headers(bench):

@@ -1,19 +1,17 @@
 """A long batch in chunks: nothing is lost by cutting it, and nothing by joining the results."""
 
 import asyncio
-import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_sim.client.events import OperationAcknowledged
+from gateway_sim.client.events import CallSent, OperationAcknowledged
 from gateway_sim.client.sdk.chunks import call_in_chunks, cut, joined
 from gateway_sim.client.sdk.errors import NotFoundError
 from gateway_sim.client.sdk.profiles import TINKER_0_15
 from gateway_sim.client.sdk.sequencer import Sequencer
-from gateway_sim.client.sdk.service import ServiceClient
 from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, TensorData
 from tests.clock import run
 
@@ -65,6 +63,7 @@ def test_chunks_are_dispatched_in_order_and_their_results_are_one(bench):
     """Each has its own seq_id and request, and is acknowledged when its own result is there."""
 
     async def story():
+        await asyncio.sleep(100.0)
         sequencer = Sequencer()
         parts = numbered(sequencer, 2, 2, 1)
         return await call_in_chunks(bench.calls(), sequencer, "forward_backward", parts, bench.events.append)
@@ -76,6 +75,10 @@ def test_chunks_are_dispatched_in_order_and_their_results_are_one(bench):
     ]  # fmt: skip
     assert [one.body["request_id"] for one in bench.trainer.of("retrieve_future")] == ["req-1", "req-2", "req-3"]
     assert bench.heard(OperationAcknowledged) == [OperationAcknowledged("forward_backward", n) for n in (1, 2, 3)]
+    assert [one.seq_id for one in bench.heard(CallSent) if one.leg == "dispatch"] == [1, 2, 3]
+    # each result's first poll tells how long all dispatches took
+    polls = bench.trainer.of("retrieve_future")
+    assert [float(one.headers["X-Tinker-Create-Promise-Roundtrip-Time"]) for one in polls] == pytest.approx([0.03] * 3)
     assert (len(whole.loss_fn_outputs), whole.metrics) == (3, {"loss:sum": 18.0})
 
 
@@ -118,11 +121,7 @@ def test_a_training_client_cuts_a_batch_at_its_profiles_length(bench, batch):
     short = replace(TINKER_0_15, max_chunk_len=2)
 
     async def story():
-        service = await ServiceClient.connect(
-            "http://gateway", "key-1", transport=bench.trainer, rng=random.Random(0), emit=bench.events.append,
-            profile=short,
-        )  # fmt: skip
-        client = await service.create_training_client("bytes", 4)
+        client = await bench.training(short)
         await (await client.forward_backward(batch * 5, "cross_entropy")).result()
         await client.close()
 

@@ -20,6 +20,16 @@ def test_the_weights_are_minus_the_gradient_of_the_loss():
     assert metrics == {"tokens:sum": 3.0}
 
 
+def test_logprobs_that_arrive_as_whole_numbers_are_floats_for_the_loss():
+    """JSON does not tell -1 from -1.0."""
+
+    def loss(data, logprobs):
+        assert logprobs[0].dtype is torch.float32
+        return logprobs[0].sum(), {}
+
+    assert weights_of(loss, [None], [[-1, -2]]) == ([[-1.0, -1.0]], {})
+
+
 def test_a_cross_entropy_under_these_weights_moves_as_the_loss_does():
     """The gradient of minus the sum of logprob times weight is that of the caller's loss."""
 

@@ -89,8 +89,61 @@ def test_describe_names_type_status_and_leg(error, type_, status, leg):
     report = describe(error)
     assert (report.type, report.status, report.leg) == (type_, status, leg)
     assert "gone" in report.message
+    failure = failure_of(error)
+    assert failure is None or failure.message == "gone"
 
 
 def test_a_control_plane_error_is_no_tinker_error():
     """It comes from another SDK, and no policy of the training calls may take it for one of theirs."""
     assert not isinstance(ControlPlaneError("away"), TinkerError)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (BadRequestError, 400),
+        (AuthenticationError, 401),
+        (PermissionDeniedError, 403),
+        (ConflictError, 409),
+        (UnprocessableEntityError, 422),
+        (RateLimitError, 429),
+        (InternalServerError, 500),
+        (RetryableException, 410),
+        (APIConnectionError, None),
+    ],
+)
+def test_an_error_of_a_message_alone_has_its_usual_status(error, status):
+    """A test's own errors need no answer."""
+    assert error("gone").status == status
+    assert error("gone").body == ""
+
+
+def test_an_error_of_a_failure_has_the_failures_message():
+    """Unless it is given one of its own."""
+    failure = Failure("dispatch", 404, "status", message="no route")
+    assert str(NotFoundError(failure=failure)) == "no route"
+    assert str(NotFoundError("gone", failure=failure)) == "gone"
+    assert RequestFailedError("NaN", failure=failure).failure is failure
+    assert RequestFailedError("NaN").category == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "found"),
+    [
+        (None, "reset", "reset"),
+        (200, "operation", "operation"),
+        (None, "dropped", "dropped"),
+        (404, "status", "abandoned"),
+    ],
+)
+def test_what_caused_an_error_keeps_its_kind_unless_it_was_an_answer(status, kind, found):
+    """Only a status that was raised as something else counts as abandoned."""
+    shown = ValueError("given up")
+    shown.__cause__ = APIConnectionError(failure=Failure("poll", status, kind))
+    assert failure_of(shown).kind == found
+
+
+def test_no_connection_in_time_is_a_timeout():
+    """Also before anything was sent."""
+    assert error_class(Failure("dispatch", None, "connect-timeout")) is APITimeoutError
+    assert error_class(Failure("dispatch", None, "dropped")) is APIConnectionError

@@ -25,6 +25,8 @@ def test_running_out_of_time_stops_the_waiting_and_not_the_work():
         with pytest.raises(TimeoutError, match="optim_step 2 had no result within 4 s") as late:
             await pending.result(4.0)
         assert isinstance(late.value.__cause__, APITimeoutError)
+        assert str(late.value.__cause__) == str(late.value)
+        assert pending.task.get_name() == "optim_step 2"
         return await pending.result(), asyncio.get_running_loop().time()
 
     assert run(story()) == ("done", 10.0)

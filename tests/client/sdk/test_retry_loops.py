@@ -1,5 +1,7 @@
 """The SDK's retry loops, as one pure function reads them."""
 
+import random
+
 import pytest
 
 from gateway_sim.client.sdk.errors import APITimeoutError, NotFoundError
@@ -59,7 +61,7 @@ def test_the_last_wait_ends_with_the_budget():
 
 
 @pytest.mark.parametrize(
-    ("asked_s", "wait_s"), [(None, 1.0), (0.0, 1.0), (3.0, 3.0), (60.0, 60.0), (60.1, 1.0), (-1.0, 1.0)]
+    ("asked_s", "wait_s"), [(None, 1.0), (0.0, 1.0), (0.5, 0.5), (3.0, 3.0), (60.0, 60.0), (60.1, 1.0), (-1.0, 1.0)]
 )
 def test_a_reasonable_retry_after_replaces_the_backoff(asked_s, wait_s):
     """More than 0 s and at most the longest that the loop accepts."""
@@ -77,3 +79,11 @@ def test_a_loop_raises_the_class_of_the_failure_or_its_own(failure, error):
     """A loop may show every failure under one class."""
     assert next_step(LOOP, failure, 0, 0.0) == GiveUp(error)
     assert next_step(Loop(raises=ValueError), failure, 0, 0.0) == GiveUp(ValueError)
+
+
+def test_a_wait_of_one_length_takes_nothing_from_chance():
+    """So the draws of other waits stay as they are; one that has a range takes one draw."""
+    rng, untouched = random.Random(7), random.Random(7)
+    assert After(2.0, 2.0).draw_s(rng) == 2.0
+    assert rng.getstate() == untouched.getstate()
+    assert After(1.0, 2.0).draw_s(rng) == untouched.uniform(1.0, 2.0)

@@ -45,6 +45,7 @@ def test_a_request_goes_over_the_samplers_own_pool_and_is_polled_as_any_result(b
     (first, _) = bench.trainer.of("asample")
     assert first.body["sampling_session_id"] == "session-1:sample:0"
     assert first.body["sampling_params"] == SAMPLE
+    assert first.body["num_samples"] == 1
     assert bench.trainer.of("retrieve_future")[0].headers["X-Tinker-Request-Type"] == "Sample"
 
 

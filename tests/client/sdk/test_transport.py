@@ -5,10 +5,11 @@ import socket
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from gateway_sim.client.sdk.profiles import PoolRule
-from gateway_sim.client.sdk.transport import HttpCall, HttpxTransport, WireFailure
+from gateway_sim.client.sdk.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
 
 POOLS = {"train": PoolRule(1, 5.0), "retrieve": PoolRule(50, 5.0)}
 
@@ -18,7 +19,7 @@ class Server:
 
     def __init__(self):
         self.connections = 0
-        self.seen = []
+        self.seen, self.heads, self.ended = [], [], asyncio.Event()
 
     async def serve(self, reader, writer):
         """Answer every request of one connection."""
@@ -31,6 +32,7 @@ class Server:
                 length = next((int(line[15:]) for line in lines if line.lower().startswith("content-length:")), 0)
                 body = await reader.readexactly(length)
                 self.seen.append((me, lines[0], body))
+                self.heads.append(head.decode())
                 if path == "/reset":
                     return
                 if path == "/slow":
@@ -39,7 +41,7 @@ class Server:
                 writer.write(b"HTTP/1.1 404 Not Found\r\nX-Gateway-Replica: gw-0\r\ncontent-length: 2\r\n\r\n{}")
                 await writer.drain()
         except asyncio.IncompleteReadError:
-            pass
+            self.ended.set()
         finally:
             writer.close()
 
@@ -75,6 +77,72 @@ def test_an_answer_comes_back_whole_with_lower_case_headers():
     assert (reply.status, reply.headers["x-gateway-replica"], reply.json()) == (404, "gw-0", {})
 
 
+def test_a_request_comes_with_its_body_or_without_one():
+    """A GET has none, and so no length of it."""
+
+    async def work(transport, url, server):
+        await transport.send("train", _call(f"{url}/x", body=b'{"a": 1}'))
+        await transport.send("train", _call(f"{url}/y", method="GET", body=b""))
+        return [body for _, _, body in server.seen], server.heads
+
+    bodies, (posted, asked) = _against_server(work)
+    assert bodies == [b'{"a": 1}', b""]
+    assert "content-length: 8" in posted.lower()
+    assert "content-length" not in asked.lower()
+
+
+def test_the_same_answer_at_another_time_is_the_same_answer():
+    """Its time of arrival is for a `Retry-After` that is a date."""
+    assert HttpReply(200, {}, b"", 1.0) == HttpReply(200, {}, b"", 2.0)
+    assert HttpReply(200, {}, b"").received_at > 1.0e9
+
+
+def test_a_closed_transport_keeps_no_connection():
+    """The server sees its end."""
+
+    async def work(transport, url, server):
+        await transport.send("train", _call(url))
+        assert not server.ended.is_set()
+        await transport.close()
+        await asyncio.wait_for(server.ended.wait(), 60.0)
+
+    _against_server(work)
+
+
+@pytest.mark.parametrize(("timeout_s", "connect_s"), [(60.0, 5.0), (2.0, 2.0)])
+def test_a_request_is_given_its_time_and_at_most_five_seconds_of_it_to_connect(monkeypatch, timeout_s, connect_s):
+    """The wait for a pooled connection does not count (docs/reference/protocol.md §2)."""
+    given = []
+
+    async def request(client, method, url, **how):
+        given.append(how["timeout"])
+        return httpx.Response(200)
+
+    monkeypatch.setattr(httpx.AsyncClient, "request", request)
+
+    async def work():
+        transport = HttpxTransport(POOLS)
+        await transport.send("train", _call("http://gateway/", timeout_s=timeout_s))
+        await transport.close()
+
+    asyncio.run(work())
+    assert given == [httpx.Timeout(timeout_s, connect=connect_s, pool=None)]
+
+
+@pytest.mark.parametrize("rule", [PoolRule(1, 5.0), PoolRule(None, 90.0)])
+def test_a_pool_has_the_limits_of_its_rule(monkeypatch, rule):
+    """Open connections, idle ones, and how long these are kept."""
+    opened, real = [], httpx.AsyncClient
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **how: opened.append(how) or real(**how))
+    HttpxTransport._open(rule)
+    limits = httpx.Limits(
+        max_connections=rule.max_connections,
+        max_keepalive_connections=rule.max_connections,
+        keepalive_expiry=rule.keepalive_s,
+    )
+    assert opened == [{"limits": limits}]
+
+
 def test_each_pool_has_connections_of_its_own():
     """A second request of a pool reuses its connection; another pool opens another one."""
     # docs/reference/protocol.md §2
@@ -99,16 +167,22 @@ def test_the_training_pool_sends_one_request_at_a_time():
     assert _against_server(work) == (1, 5)
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/reset", "reset"), ("/slow", "timeout")])
-def test_no_answer_is_a_wire_failure(path, kind):
+@pytest.mark.parametrize(
+    ("path", "kind", "told"),
+    [("/reset", "reset", "disconnected"), ("/slow", "timeout", "no answer within 0.2 s")],
+)
+def test_no_answer_is_a_wire_failure(path, kind, told):
     """A connection that breaks is a reset; one that stays silent too long is a timeout."""
 
     async def work(transport, url, server):
         with pytest.raises(WireFailure) as caught:
             await transport.send("train", _call(url + path, timeout_s=0.2))
-        return caught.value.kind
+        return caught.value
 
-    assert _against_server(work) == kind
+    failure = _against_server(work)
+    assert failure.kind == kind
+    assert told in str(failure)
+    assert str(WireFailure(kind)) == f"connection {kind}"
 
 
 def test_a_port_where_nothing_listens_is_refused():
@@ -122,9 +196,12 @@ def test_a_port_where_nothing_listens_is_refused():
         with pytest.raises(WireFailure) as caught:
             await transport.send("train", _call(f"http://127.0.0.1:{port}/"))
         await transport.close()
-        return caught.value.kind
+        return caught.value
 
-    assert asyncio.run(work()) == "refused"
+    failure = asyncio.run(work())
+    assert failure.kind == "refused"
+    assert "connection" in str(failure)
+    assert str(failure) != "connection refused", "the library's own sentence says more"
 
 
 def test_a_port_that_answers_nothing_is_a_connect_timeout():
@@ -144,9 +221,10 @@ def test_a_port_that_answers_nothing_is_a_connect_timeout():
             await transport.close()
             for filler in fillers:
                 filler.close()
-            return caught.value.kind
+            return caught.value
 
-    assert asyncio.run(work()) == "connect-timeout"
+    failure = asyncio.run(work())
+    assert (failure.kind, str(failure)) == ("connect-timeout", "no connection within 0.2 s")
 
 
 def test_importing_the_client_loads_neither_httpx_nor_torch():
