@@ -1,11 +1,16 @@
 """Health and admin: what an operator asks, and the views that are set while the gateway runs."""
 
 import json
+import random
 
 import pytest
 
+from gateway_sim.app import DEFAULT_MAX_BODY_BYTES, Gateway
+from gateway_sim.balancer import PerConnection, RoundRobin
 from gateway_sim.events import ViewChanged
-from gateway_sim.replicas import Fresh
+from gateway_sim.miss_policies.not_found import NotFound
+from gateway_sim.replicas import Fresh, Replica
+from gateway_sim.route_table import History
 from tests import clock
 
 TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
@@ -134,3 +139,49 @@ def test_the_admin_api_is_documented(calls):
     ((status, described),) = calls(("GET", "/openapi.json", None))
     assert status == 200
     assert "/admin/replicas/{name}/view" in described["paths"]
+    assert described["info"]["title"] == "gateway-sim gateway"
+    assert described["info"]["description"] == "Health, and the faults that can be set while it runs."
+
+
+def test_the_pages_of_the_admin_api_load_nothing_from_another_host(lab):
+    """A laboratory has no network; there is one such page, and it is at /docs alone."""
+    page = lab.ask("/docs", method="GET")
+    assert (page.status, b"//cdn" in page.body) == (200, False)
+    assert [lab.ask(path, method="GET").status for path in ("/redoc", "/", "/docs/oauth2-redirect")] == [404] * 3
+
+
+def test_what_the_reads_of_the_table_cost_is_told(calls):
+    """Half a unit for an eventually consistent read."""
+    read = ("GET", "/admin/capacity", None)
+    _, first, _, second = calls(("POST", TRAINER, {}), read, ("POST", TRAINER, {}), read)
+    assert first == (200, {"strong_reads": 0, "eventual_reads": 1, "units": 0.5})
+    assert second == (200, {"strong_reads": 0, "eventual_reads": 2, "units": 1.0})
+
+
+def test_a_page_that_does_not_take_a_method_says_which_it_takes(lab):
+    """RFC 9110 §15.5.6."""
+    assert lab.ask("/healthz", method="DELETE").headers["allow"] == "GET"
+
+
+def test_a_body_may_have_64_mib_unless_it_is_set(lab):
+    """And a connection is what its balancer pins."""
+    assert DEFAULT_MAX_BODY_BYTES == 64 * 2**20
+    history = History()
+    for _, route in lab.routes:
+        history.record(route, 0.0)
+    gateway = Gateway(
+        [Replica(f"gw-{n}", history, Fresh(), random.Random(n)) for n in range(2)],
+        balancer=PerConnection(RoundRobin()),
+        policy=NotFound(),
+        upstream=lab.upstream,
+        keys={"tml-acme": "acme"},
+        emit=lab.events.append,
+    )
+
+    async def story():
+        asked = [(lab.send(gateway, TRAINER, peer=peer)) for peer in (1, 2, 1, 2)]
+        served = [(await one).headers["x-gateway-replica"] for one in asked]
+        too_long = await lab.send(gateway, TRAINER, headers={"content-length": str(64 * 2**20 + 1)})
+        return served, too_long.status
+
+    assert clock.run(story()) == (["gw-0", "gw-1", "gw-0", "gw-1"], 413)

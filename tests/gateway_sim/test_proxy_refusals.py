@@ -15,6 +15,7 @@ from tests.gateway_sim.refusals import OTHERS, PREFIX, refused
         {"authorization": "bearer tml-acme"},
         {"x-api-key": "tml-acme", "authorization": "Bearer tml-acme"},
         {"x-api-key": "tml-local", "authorization": "Bearer tml-acme"},
+        {"x-api-key": " tml-acme"},
     ],
 )
 def test_either_way_to_send_a_key_is_fine(lab, headers):
@@ -86,6 +87,13 @@ def test_a_body_of_just_the_limit_is_fine(lab):
     """In one piece or in two."""
     assert lab.ask(body=[b"x" * 1000]).status == 200
     assert lab.ask(body=[b"x" * 500, b"x" * 500]).status == 200
+    assert lab.ask(headers={"content-length": "1000"}, body=[b"x" * 1000]).status == 200
+
+
+@pytest.mark.parametrize(("digits", "status", "slug"), [(18, 404, "route-not-found"), (19, 400, "bad-generation")])
+def test_a_number_has_at_most_18_digits(lab, digits, status, slug):
+    """Python reads no numbers of thousands of digits; 18 fit into 64 bits."""
+    refused(lab.ask(headers={"x-route-generation": "9" * digits}), status, slug)
 
 
 @pytest.mark.parametrize(
