@@ -129,6 +129,7 @@ def test_a_header_that_decides_is_sent_once(lab, name):
     clock.run(gateway(scope, None, send))
     assert told[0]["status"] == 400
     assert b"header-twice" in told[1]["body"]
+    assert name + b" is there twice" in told[1]["body"]
     assert lab.upstream.asked == []
 
 
