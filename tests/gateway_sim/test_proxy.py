@@ -407,3 +407,24 @@ def test_a_gateway_asks_the_control_plane_where_its_policy_does(lab):
 
     lab.routes, lab.policy, lab.job_states = [], TellGoneFromStale(), Gone()
     refused(lab.ask(), 404, "route-gone")
+
+
+def test_what_asgi_lets_a_server_leave_out_may_be_left_out(lab):
+    """The raw path, the query and the caller's address."""
+    told = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        told.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": PREFIX + "api/v1/get_info",
+        "headers": [(b"x-api-key", b"tml-acme")],
+    }
+    clock.run(lab.gateway()(scope, receive, send))
+    assert [sent[:2] for sent in lab.upstream.asked] == [("GET", "http://pod:1/api/v1/get_info")]
+    assert (told[0]["status"], lab.events[0].connection) == (200, "")
