@@ -23,7 +23,6 @@ from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from gateway_sim.repeats import RepeatRule, Repeats
 from gateway_sim.replicas import Fresh, Lagging
 from gateway_sim.route_table import Route, RouteKey
@@ -395,18 +394,6 @@ def test_a_gateway_with_an_admission_refuses_before_it_looks_for_a_pod(lab):
 
     assert clock.run(story()) == [200, 429]
     assert lab.events[-1] == RequestRefused("gw-0", "dispatch", 429, "overloaded")
-
-
-def test_a_gateway_asks_the_control_plane_where_its_policy_does(lab):
-    """Through the way that it was given."""
-
-    class Gone:
-        async def liveness(self, key):
-            """Answer."""
-            return "gone"
-
-    lab.routes, lab.policy, lab.job_states = [], TellGoneFromStale(), Gone()
-    refused(lab.ask(), 404, "route-gone")
 
 
 def test_what_asgi_lets_a_server_leave_out_may_be_left_out(lab):

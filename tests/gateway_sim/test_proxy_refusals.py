@@ -3,6 +3,7 @@
 import pytest
 
 from gateway_sim.events import UpstreamFailed
+from gateway_sim.proxy import PREFIX as TRAINERS
 from tests import clock
 from tests.gateway_sim.refusals import OTHERS, PREFIX, refused
 
@@ -54,7 +55,7 @@ def test_a_key_reaches_its_own_account_only(lab):
 )  # fmt: skip
 def test_a_path_that_names_no_trainer_is_400(lab, path):
     """And says how one is written."""
-    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    answer = lab.ask(TRAINERS + path)
     assert "{account}/{job}" in refused(answer, 400, "bad-path")
 
 
@@ -106,14 +107,14 @@ def test_a_number_has_at_most_18_digits(lab, digits, status, slug):
 )  # fmt: skip
 def test_a_path_with_a_dot_segment_is_400(lab, path):
     """A server between the gateway and the pod may resolve it, and the request would end at another job."""
-    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    answer = lab.ask(TRAINERS + path)
     assert (answer.status, lab.upstream.asked) == (400, [])
 
 
 @pytest.mark.parametrize("path", ["acme/job-1/api/v1/..x", "acme/job-1/api/v1/.well-known", "acme/job-1/api/v1/a..b"])
 def test_a_name_with_dots_is_no_dot_segment(lab, path):
     """It is forwarded as it is."""
-    assert lab.ask("/training/v1/rlorTrainerJobs/" + path).status == 200
+    assert lab.ask(TRAINERS + path).status == 200
 
 
 @pytest.mark.parametrize("name", [b"x-api-key", b"authorization", b"content-length", b"x-route-generation"])
