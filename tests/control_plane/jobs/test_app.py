@@ -262,16 +262,17 @@ def test_a_page_of_checkpoints_has_200_rows_unless_it_is_asked_for_fewer(plane):
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "kind", "words"),
     [
-        (b"{", "the body is no JSON: "),
-        (b'{"trainingConfig": {"baseModel": 3}}', "baseModel is 3; it takes the name of a model"),
-        (b'{"trainingConfig": 3}', "trainingConfig is 3; it takes an object"),
+        (b"{", "application/json", "the body is no JSON: "),
+        (b'{"trainingConfig": {"baseModel": 3}}', "application/json", "baseModel is 3; it takes the name of a model"),
+        (b'{"trainingConfig": 3}', "application/json", "trainingConfig is 3; it takes an object"),
+        (b"\xff", "application/octet-stream", "body is "),
     ],
 )
-def test_a_body_that_is_no_new_job_is_refused_in_a_sentence(plane, body, words):
+def test_a_body_that_is_no_new_job_is_refused_in_a_sentence(plane, body, kind, words):
     """What was sent, and what is accepted; no job is made."""
-    answer = ask(plane, "POST", JOBS, content=body, headers={"content-type": "application/json"})
+    answer = ask(plane, "POST", JOBS, content=body, headers={"content-type": kind})
     assert_problem(answer, 400, "bad-request", words)
     assert [job.name for job in plane.reconciler.jobs("acme")] == ["job-1"]
 
