@@ -58,9 +58,9 @@ def test_an_address_of_no_such_route_is_not_counted():
 
 
 def test_addresses_are_picked_in_the_order_of_the_route():
-    """One after the other."""
+    """One after the other, from the second on: the first is what a reader that knows only `address` asks."""
     endpoints, three = Endpoints(Ejection()), ("a:1", "b:1", "c:1")
-    assert "".join(endpoints.pick(three, 0.0)[0] for _ in range(9)) in "abcabcabcabc"
+    assert "".join(endpoints.pick(three, 0.0)[0] for _ in range(9)) == "bcabcabca"
 
 
 def test_after_an_ejection_the_failures_are_counted_anew():

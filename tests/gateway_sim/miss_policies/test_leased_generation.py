@@ -61,6 +61,9 @@ def test_a_new_run_at_a_draining_pod_is_told_to_come_back():
     assert LeasedGeneration().on_miss(asked) == AskPrimary()
     answer = LeasedGeneration().on_miss(replace(asked, asked_primary=True))
     assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
+    # a run that is there, and a new one at a pod that only starts, are held
+    assert LeasedGeneration().on_miss(replace(asked, asked_primary=True, begins_run=False, stray=True)) == Wait(0.5)
+    assert LeasedGeneration().on_miss(replace(asked, asked_primary=True, seen=route("PENDING"))) == Wait(0.5)
 
 
 def test_what_is_gone_is_answered_404_or_410_and_nothing_else():
