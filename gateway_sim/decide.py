@@ -14,7 +14,7 @@ class Forward(NamedTuple):
     generation: int
 
 
-def forward(route: Route | None, at_least: int = 0, spared: bool = False) -> Forward | None:
+def forward(route: Route | None, at_least: int, spared: bool = False) -> Forward | None:
     """Return the target of a request that needs generation `at_least` or newer (0: any); None for a miss.
 
     A request is `spared` a draining pod if it begins a run and the gateway sends no new run there.

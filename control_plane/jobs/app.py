@@ -272,8 +272,6 @@ async def _unfit(request: Request, error: RequestValidationError) -> Response:
     field = str(first["loc"][-1])
     if first["type"] == "json_invalid":
         return _problem(400, "bad-request", f"the body is no JSON: {first['ctx']['error']}")
-    if first["type"] == "missing":
-        return _problem(400, "bad-request", f"{field} is missing")
     accepted = ACCEPTED.get(field, "an object")
     sent = json.dumps(first["input"], default=repr)
     return _problem(400, "bad-request", f"{field} is {sent}; it takes {accepted}")

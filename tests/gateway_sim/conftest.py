@@ -9,10 +9,14 @@ from typing import Any, Literal, TypeVar
 import pytest
 from moto import mock_aws
 
+from gateway_sim.admission import Admission
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import PerRequest, RoundRobin
+from gateway_sim.endpoints import Ejection
+from gateway_sim.job_states import JobStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
+from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Fresh, Replica, View
 from gateway_sim.route_table import History, Route, RouteTable, dynamodb_client
 from gateway_sim.upstream import Headers, UpstreamFailure
@@ -125,6 +129,10 @@ class Lab:
     )
     max_body_bytes: int = 1000
     primary: RouteTable | None = None
+    job_states: JobStates | None = None
+    admission: Admission | None = None
+    repeats: Repeats | None = None
+    ejection: Ejection = field(default_factory=Ejection)
     events: list[Any] = field(default_factory=list)
 
     def gateway(self) -> Gateway:
@@ -142,6 +150,10 @@ class Lab:
             emit=self.events.append,
             max_body_bytes=self.max_body_bytes,
             primary=self.primary,
+            job_states=self.job_states,
+            admission=self.admission,
+            repeats=self.repeats,
+            ejection=self.ejection,
         )
 
     def ask(self, path: str = PREFIX + "api/v1/get_info", **asked: Any) -> Answer:
@@ -163,6 +175,7 @@ async def send(
     query: str = "",
     key: str | None = KEY,
     leaves: Leaving | None = None,
+    peer: int = 1,
 ) -> Answer:
     """Send one raw ASGI request; `body` comes in these pieces, and the caller stays to the end unless it `leaves`."""
     pieces = list(body if body is not None else [b"{}"])
@@ -186,6 +199,7 @@ async def send(
             answer.status = message["status"]
             answer.headers = {k.decode().lower(): v.decode() for k, v in message["headers"]}
         else:
+            assert not answer.whole, "the answer goes on after its end"
             answer.pieces.append(message.get("body", b""))
             answer.whole = not message.get("more_body", False)
             if leaves == "in the answer":
@@ -193,7 +207,7 @@ async def send(
 
     scope = {
         "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path.partition("?")[0],
-        "raw_path": path.encode(), "query_string": query.encode(), "headers": named, "client": ("caller", 1),
+        "raw_path": path.encode(), "query_string": query.encode(), "headers": named, "client": ("caller", peer),
         "server": ("gateway", 80), "root_path": "", "asgi": {"version": "3.0"},
     }  # fmt: skip
     await app(scope, receive, take)

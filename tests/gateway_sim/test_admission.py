@@ -77,6 +77,8 @@ def test_the_refusal_tells_the_seconds_or_the_date(status):
     assert (seconds[1].status, seconds[1].headers["Retry-After"]) == (status, "7")
     date, _ = asked(AdmissionRule(1.0, status=status, retry_after_s=7.0, as_date=True), 2)
     assert parsedate_to_datetime(date[1].headers["Retry-After"]).timestamp() == 1_700_000_008.0
+    # RFC 9110 §5.6.7
+    assert date[1].headers["Retry-After"].endswith(" GMT")
 
 
 def test_of_two_rules_the_newer_counts_until_it_is_undone():
@@ -97,3 +99,26 @@ def test_of_two_rules_the_newer_counts_until_it_is_undone():
         await admission.admit("gw-0")
 
     clock.run(story())
+
+
+def test_a_rule_without_a_queue_lets_no_request_wait():
+    """Neither does a queue in which a request may wait 0 s."""
+    assert AdmissionRule(2.0) == AdmissionRule(
+        2.0, burst=1, queue=0, queue_s=0.0, status=429, retry_after_s=0.0, as_date=False
+    )
+    for rule in (AdmissionRule(0.1, queue_s=60.0), AdmissionRule(0.1, queue=5)):
+        told, _ = asked(rule, 2)
+        assert (told[0], told[1].status) == (0.0, 429)
+
+
+def test_a_place_in_the_queue_is_free_again_once_its_request_had_its_turn():
+    """One each 0.8 s, at one a second: each waits 0.2 s longer than the one before, up to 0.7 s."""
+    told, _ = asked(AdmissionRule(1.0, queue=1, queue_s=0.7), 6, every_s=0.8)
+    assert [one if isinstance(one, float) else one.status for one in told] == [0.0, 1.0, 2.0, 3.0, 429, 4.0]
+
+
+def test_a_refused_request_is_told_the_seconds_until_the_queue_has_room():
+    """Ten seconds for its turn, of which it may wait one."""
+    turns = Turns(AdmissionRule(0.1, queue=1, queue_s=1.0))
+    turns.take(0.0)
+    assert turns.told_s(0.0) == 9

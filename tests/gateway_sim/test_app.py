@@ -1,11 +1,25 @@
 """Health and admin: what an operator asks, and the views that are set while the gateway runs."""
 
+import inspect
 import json
+import random
+from dataclasses import fields, is_dataclass
 
 import pytest
 
-from gateway_sim.events import ViewChanged
-from gateway_sim.replicas import Fresh
+from gateway_sim import events
+from gateway_sim.admission import Admission, AdmissionRule
+from gateway_sim.app import DEFAULT_MAX_BODY_BYTES, Gateway
+from gateway_sim.balancer import PerConnection, RoundRobin
+from gateway_sim.endpoints import Ejection
+from gateway_sim.events import AdmissionRefused, EndpointEjected, RequestRepeated, ViewChanged
+from gateway_sim.miss_policies.leased_generation import LeasedGeneration
+from gateway_sim.miss_policies.not_found import NotFound
+from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
+from gateway_sim.repeats import RepeatRule, Repeats
+from gateway_sim.replicas import Fresh, Replica
+from gateway_sim.route_table import History, Route
+from gateway_sim.upstream import UpstreamFailure
 from tests import clock
 
 TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
@@ -134,3 +148,99 @@ def test_the_admin_api_is_documented(calls):
     ((status, described),) = calls(("GET", "/openapi.json", None))
     assert status == 200
     assert "/admin/replicas/{name}/view" in described["paths"]
+    assert described["info"]["title"] == "gateway-sim gateway"
+    assert described["info"]["description"] == "Health, and the faults that can be set while it runs."
+
+
+def test_the_pages_of_the_admin_api_load_nothing_from_another_host(lab):
+    """A laboratory has no network; there is one such page, and it is at /docs alone."""
+    page = lab.ask("/docs", method="GET")
+    assert (page.status, b"//cdn" in page.body) == (200, False)
+    assert [lab.ask(path, method="GET").status for path in ("/redoc", "/", "/docs/oauth2-redirect")] == [404] * 3
+
+
+def test_what_the_reads_of_the_table_cost_is_told(calls):
+    """Half a unit for an eventually consistent read."""
+    read = ("GET", "/admin/capacity", None)
+    _, first, _, second = calls(("POST", TRAINER, {}), read, ("POST", TRAINER, {}), read)
+    assert first == (200, {"strong_reads": 0, "eventual_reads": 1, "units": 0.5})
+    assert second == (200, {"strong_reads": 0, "eventual_reads": 2, "units": 1.0})
+
+
+def test_a_page_that_does_not_take_a_method_says_which_it_takes(lab):
+    """RFC 9110 §15.5.6."""
+    assert lab.ask("/healthz", method="DELETE").headers["allow"] == "GET"
+
+
+def test_a_body_may_have_64_mib_unless_it_is_set(lab):
+    """And a connection is what its balancer pins."""
+    assert DEFAULT_MAX_BODY_BYTES == 64 * 2**20
+    history = History()
+    for _, route in lab.routes:
+        history.record(route, 0.0)
+    gateway = Gateway(
+        [Replica(f"gw-{n}", history, Fresh(), random.Random(n)) for n in range(2)],
+        balancer=PerConnection(RoundRobin()),
+        policy=NotFound(),
+        upstream=lab.upstream,
+        keys={"tml-acme": "acme"},
+        emit=lab.events.append,
+    )
+
+    async def story():
+        asked = [(lab.send(gateway, TRAINER, peer=peer)) for peer in (1, 2, 1, 2)]
+        served = [(await one).headers["x-gateway-replica"] for one in asked]
+        too_long = await lab.send(gateway, TRAINER, headers={"content-length": str(64 * 2**20 + 1)})
+        return served, too_long.status
+
+    assert clock.run(story()) == (["gw-0", "gw-1", "gw-0", "gw-1"], 413)
+
+
+def test_a_gateway_uses_each_part_that_it_was_given(lab):
+    """Of two addresses one refuses: it is ejected, the gateway tries again, and the third request is too many."""
+    lab.routes = [(0.0, Route("acme", "job-1", 3, "READY", "in:1", endpoints=("in:1", "in:2")))]
+    lab.ejection, lab.admission = Ejection(after=1), Admission(lambda: 0.0, lab.events.append)
+    lab.repeats = Repeats(RepeatRule(retries=1), random.Random(0), lab.events.append)
+    lab.admission.narrow(AdmissionRule(0.001, burst=2))
+    lab.upstream.fails = UpstreamFailure("reset")
+    gateway = lab.gateway()
+
+    async def story():
+        statuses = [(await lab.send(gateway, TRAINER)).status]
+        lab.upstream.fails = None
+        return [*statuses, *[(await lab.send(gateway, TRAINER)).status for _ in range(2)]]
+
+    assert clock.run(story()) == [502, 200, 429]
+    kinds = {type(event) for event in lab.events}
+    assert {RequestRepeated, EndpointEjected, AdmissionRefused} <= kinds
+
+
+class Knows:
+    """A table that has the route of every job, and a control plane to which every job is gone."""
+
+    async def strong_read(self, key):
+        """Read."""
+        return Route(key.account, key.job, 3, "READY", "pod:3")
+
+    async def liveness(self, key):
+        """Answer."""
+        return "gone"
+
+
+@pytest.mark.parametrize(("policy", "status"), [(LeasedGeneration(), 200), (TellGoneFromStale(), 404)])
+def test_a_policy_reads_strongly_and_asks_the_control_plane_through_its_gateway(lab, policy, status):
+    """Where the replica sees no route."""
+    lab.routes, lab.policy, lab.primary, lab.job_states = [], policy, Knows(), Knows()
+    assert lab.ask(TRAINER).status == status
+
+
+def test_the_connection_and_the_path_are_no_part_of_what_an_event_says():
+    """Tests and digests compare events; a test that calls no server has neither."""
+    marked = [
+        (kind, field)
+        for _, kind in inspect.getmembers(events, is_dataclass)
+        for field in fields(kind)
+        if field.name in ("connection", "path")
+    ]
+    assert len(marked) == 10
+    assert {(field.default, field.compare) for _, field in marked} == {("", False)}

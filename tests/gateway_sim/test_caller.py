@@ -44,6 +44,8 @@ def test_a_long_body_is_given_in_its_pieces():
     caller = caller_of(piece(b"01"), piece(b""), piece(b"23"), piece(b"", more=False))
     assert clock.run(read(caller)) == [b"01", b"23"]
     assert caller.stopped is None
+    # ASGI leaves out an empty body, and that there is no more of it
+    assert clock.run(read(caller_of(piece(b"01"), {"type": "http.request"}))) == [b"01"]
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,22 @@ def test_the_variable_that_names_an_endpoint_for_others_does_not_move_the_table(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     assert "127.0.0.1" not in dynamodb_client.__wrapped__(None).meta.endpoint_url
     assert dynamodb_client.__wrapped__("http://127.0.0.1:8").meta.endpoint_url == "http://127.0.0.1:8"
+
+
+def test_keys_without_a_region_are_used_in_the_default_one(monkeypatch):
+    """A region of the environment without keys is no choice of an emulator's either."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert keys(dynamodb_client("http://127.0.0.1:9")) == ("gateway-sim", "us-east-1")
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert keys(dynamodb_client("http://127.0.0.1:8")) == ("AKIAEXAMPLE", "us-east-1")
+
+
+def test_a_call_is_tried_twice_and_nothing_is_looked_up_for_it():
+    """boto3 would try ten times, and derive an endpoint from the account."""
+    config = dynamodb_client("http://127.0.0.1:9").meta.config
+    assert config.retries["total_max_attempts"] == 2
+    assert config.account_id_endpoint_mode == "disabled"
+    assert config.user_agent.startswith("gateway-sim ")
+    assert dynamodb_client.cache_info().maxsize <= 8

@@ -55,3 +55,32 @@ def test_the_address_that_just_failed_is_avoided():
 def test_an_address_of_no_such_route_is_not_counted():
     """A pod with one address has no other to send to."""
     assert Endpoints(Ejection(after=1)).failed("c:1", 0.0) == 0.0
+
+
+def test_addresses_are_picked_in_the_order_of_the_route():
+    """One after the other, from the second on: the first is what a reader that knows only `address` asks."""
+    endpoints, three = Endpoints(Ejection()), ("a:1", "b:1", "c:1")
+    assert "".join(endpoints.pick(three, 0.0)[0] for _ in range(9)) == "bcabcabca"
+
+
+def test_after_an_ejection_the_failures_are_counted_anew():
+    """One failure is not two in a row."""
+    endpoints = Endpoints(Ejection(after=2, for_s=30.0))
+    picks(endpoints, 0.0, 2)
+    assert [endpoints.failed("a:1", now_s) for now_s in (0.0, 1.0, 31.0, 32.0)] == [0.0, 30.0, 0.0, 30.0]
+
+
+def test_an_address_fails_from_a_failure_to_a_success_and_while_it_is_ejected():
+    """What a request that failed there is told, so that it tries the other one."""
+    endpoints = Endpoints(Ejection(after=2, for_s=30.0))
+    picks(endpoints, 0.0, 2)
+    assert not endpoints.is_failing("a:1", 0.0)
+    endpoints.failed("a:1", 0.0)
+    assert endpoints.is_failing("a:1", 0.0)
+    endpoints.answered("a:1")
+    assert not endpoints.is_failing("a:1", 0.0)
+    for now_s in (1.0, 2.0):
+        endpoints.failed("a:1", now_s)
+    assert [endpoints.is_failing("a:1", now_s) for now_s in (2.0, 31.9, 32.0)] == [True, True, False]
+    endpoints.answered("c:1")
+    assert not endpoints.is_failing("c:1", 0.0)

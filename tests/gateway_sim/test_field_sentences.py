@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from gateway_sim.field_sentences import field_sentence
 from gateway_sim.view_bodies import ViewBody
@@ -50,6 +50,20 @@ def test_a_sentence_has_what_was_sent_and_what_is_accepted(sent: Any, sentence: 
     with pytest.raises(ValidationError) as refused:
         Wish.model_validate(sent)
     assert field_sentence(refused.value.errors()[0]) == sentence
+
+
+def test_a_rule_of_a_field_is_said_with_its_name() -> None:
+    """Which the rule's own sentence need not repeat."""
+
+    def refuse(value: int) -> int:
+        raise ValueError("an odd number is needed")
+
+    class Odd(BaseModel):
+        count: Annotated[int, AfterValidator(refuse)]
+
+    with pytest.raises(ValidationError) as refused:
+        Odd.model_validate({"count": 2})
+    assert field_sentence(refused.value.errors()[0]) == "count: an odd number is needed"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import get_args
 import pytest
 
 from gateway_sim.decide import Forward
-from gateway_sim.events import LeaseExpired, RouteMissed
+from gateway_sim.endpoints import Ejection
+from gateway_sim.events import EndpointEjected, LeaseExpired, RouteMissed
 from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.lag import Fixed
 from gateway_sim.leases import ReaderClock
@@ -100,10 +101,11 @@ def test_a_route_that_is_seen_is_forwarded_to_and_no_policy_is_asked():
 def test_a_wait_is_followed_by_another_look():
     """The replica shows the route after 2 s; the policy is told how long the request has waited."""
     policy, told = Answers([Wait(0.75)]), []
-    late = replica(READY, view=Lagging(Fixed(2.0)))
-    assert found(Finder(policy, told.append), request(), late) == (Forward("pod:1", 1), 2.25)
-    assert [miss.waited_s for miss in policy.asked] == [0.0, 0.75, 1.5]
+    late, finder = replica(READY, view=Lagging(Fixed(2.0))), Finder(policy, told.append)
+    assert found(finder, request(), late) == (Forward("pod:1", 1), 2.25)
+    assert [miss.waited_s for miss in policy.asked] == [miss.at_s for miss in policy.asked] == [0.0, 0.75, 1.5]
     assert [type(event) for event in told] == [RouteMissed]
+    assert finder.capacity.eventual == 4
 
 
 def test_each_look_costs_half_a_unit():
@@ -189,6 +191,10 @@ def test_a_route_whose_lease_has_ended_by_the_replicas_clock_is_a_miss():
     assert found(Finder(policy, told.append), request(), skewed(8.0, LEASED))[0] == "no"
     assert (policy.asked[0].seen.state, policy.asked[0].seen.address, policy.asked[0].stray) == ("EXPIRED", "", False)
     assert told[0] == LeaseExpired("gw-0", "acme", "job-1", 1, 3.0)
+    found(Finder(policy, told.append), request(), skewed(8.12345, LEASED), connection="caller:1")
+    # in milliseconds
+    assert told[2] == LeaseExpired("gw-0", "acme", "job-1", 1, 3.123)
+    assert (told[3].connection, told[3].path) == ("caller:1", "api/v1/optim_step")
     assert isinstance(told[1], RouteMissed)
     assert found(Finder(policy, told.append), request(), skewed(0.0, LEASED))[0] == Forward("pod:1", 1)
 
@@ -275,6 +281,48 @@ def test_the_policy_is_told_the_newest_generation_that_is_known_to_be_asked_for(
     found(finder, request(), replica(READY), stray=Forward("pod:1", 1))
     assert [miss.at_least for miss in policy.asked] == [3, 3, 1]
     assert policy.asked[0].seen == READY
+
+
+@pytest.mark.parametrize("at_least", [0, 3])
+def test_the_policy_is_told_the_generation_again_after_a_wait(at_least):
+    """0 is any generation."""
+    policy = Answers([Wait(0.5), NO])
+    found(Finder(policy, lambda event: None), request(at_least=at_least), replica())
+    assert [miss.at_least for miss in policy.asked] == [at_least, at_least]
+
+
+def test_the_policy_is_told_whether_a_strong_read_waits_that_it_would_share():
+    """Of three misses in one moment the first would begin a read, and the others would share it."""
+    policy = Answers([AskPrimary()])
+    finder, blind = Finder(policy, lambda event: None, Table(READY)), replica(READY, view=BLIND)
+
+    async def story():
+        await asyncio.gather(*(finder.find(request(), blind) for _ in range(3)))
+
+    clock.run(story())
+    assert [miss.shares_read for miss in policy.asked] == [False, True, True]
+
+
+def test_an_address_that_fails_too_often_is_ejected_and_the_ejection_is_told_once():
+    """A request that failed there goes to the other address, also when it would be the first one's turn."""
+    told, seen = [], replica(SEVERAL)
+    finder = Finder(Answers([NO]), told.append, ejection=Ejection(after=2, for_s=30.0))
+
+    async def story():
+        stray = await finder.find(request(), seen)
+        finder.failed(stray, seen)
+        other = await finder.find(request(), seen)
+        again = await finder.find(request(), seen, stray=stray)
+        finder.answered(stray, seen)
+        finder.failed(stray, seen)
+        assert told == []
+        finder.failed(stray, seen)
+        finder.failed(stray, seen)
+        return stray, other, again, {await finder.find(request(), seen) for _ in range(4)}
+
+    stray, other, again, later = clock.run(story())
+    assert (again, later) == (other, {other})
+    assert told == [EndpointEjected("gw-0", stray.address, 30.0)]
 
 
 @pytest.mark.parametrize("liveness", ["running", "starting", "gone", "unknown"])

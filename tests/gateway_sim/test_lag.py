@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
+from gateway_sim.lag import BY_NAME, Exponential, Fixed, SimpleDbStep, Uniform
 
 seeds = st.integers()
 seconds = st.floats(0, 1000)
@@ -63,6 +63,7 @@ def test_an_exponential_lag_has_its_mean_and_a_long_tail():
     lags = drawn(Exponential(2.0), 0, 4000)
     assert 1.9 < statistics.mean(lags) < 2.1
     assert 0.035 < sum(lag_s > 6.0 for lag_s in lags) / 4000 < 0.065
+    assert 0.45 < statistics.mean(drawn(Exponential(0.5), 0, 4000)) < 0.55
 
 
 def test_a_mean_of_nothing_is_no_lag():
@@ -78,3 +79,14 @@ def test_the_step_shows_the_measured_share_of_reads(age_s, share):
     rng = random.Random(1)
     fresh = sum(SimpleDbStep().shows(age_s, 0.0, rng) for _ in range(5000)) / 5000
     assert fresh == pytest.approx(share, abs=0.02)
+
+
+def test_a_law_is_made_from_its_name_and_one_number_of_seconds():
+    """The lag, its maximum or its mean; the measured step needs none."""
+    made = {name: law(8.0) for name, law in BY_NAME.items()}
+    assert made == {
+        "fixed": Fixed(8.0), "uniform": Uniform(0.0, 8.0), "exponential": Exponential(8.0),
+        "simpledb-step": SimpleDbStep(),
+    }  # fmt: skip
+    assert SimpleDbStep().draw(random.Random(0)) == 0.0
+    assert SimpleDbStep().settles_s(0.0) == 0.5

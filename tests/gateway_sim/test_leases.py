@@ -15,6 +15,7 @@ def test_a_route_is_believed_until_its_lease_ends():
     """At that second it has ended; an ended route leads nowhere."""
     assert judged(READY, 1009.999) is READY
     assert judged(READY, 1010.0) == EXPIRED
+    assert judged(replace(READY, lease_until_s=0.5), 0.5) == replace(EXPIRED, lease_until_s=0.5)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,17 @@ def test_the_reads_that_a_wrong_clock_decides_are_counted():
 def test_a_clock_is_right_again_after_skews_that_cancel_out():
     """Also where their sum in floats is not 0."""
     clock = ReaderClock(1000.0)
-    for by_s in (0.1, 0.2, -0.1, -0.2):
-        clock.shift(by_s, 0.0)
+    for now_s, by_s in enumerate((0.1, 0.2, -0.1, -0.2)):
+        clock.shift(by_s, float(now_s))
+    assert clock.changes[1:] == [(0.0, 0.1), (1.0, 0.3), (2.0, 0.2), (3.0, 0.0)]
     assert clock.ahead_s == 0.0
+    # a microsecond is the least skew
+    clock.shift(4e-7, 4.0)
+    assert clock.ahead_s == 0.0
+
+
+def test_a_clock_that_is_not_set_is_the_loops():
+    """It is right, and its time of day begins at 0."""
+    clock = ReaderClock()
+    assert [clock.judge(READY, now_s) for now_s in (1009.9, 1010.0)] == [READY, EXPIRED]
+    assert (clock.ahead_s, clock.misjudged) == (0.0, 0)

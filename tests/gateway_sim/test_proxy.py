@@ -1,11 +1,15 @@
 """The data path: whose request, may they, where to, there and back; and every refusal on the way."""
 
 import json
+import random
 
 import pytest
 
 from gateway_sim import proxy
+from gateway_sim.admission import Admission, AdmissionRule
+from gateway_sim.endpoints import Ejection
 from gateway_sim.events import (
+    EndpointEjected,
     RequestForwarded,
     RequestRefused,
     RequestRerouted,
@@ -13,14 +17,18 @@ from gateway_sim.events import (
     StrongRead,
     UpstreamFailed,
 )
+from gateway_sim.finder import RoutedRequest
 from gateway_sim.lag import Fixed
 from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
+from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
+from gateway_sim.repeats import RepeatRule, Repeats
 from gateway_sim.replicas import Fresh, Lagging
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.upstream import UpstreamFailure
 from tests import clock
+from tests.gateway_sim.conftest import ScriptedReply
 from tests.gateway_sim.refusals import PREFIX, refused
 
 
@@ -279,3 +287,131 @@ def test_an_answer_names_its_replica_and_how_many_there_are(lab, replicas):
     lab.views = [Fresh()] * replicas
     headers = lab.ask().headers
     assert (headers["x-gateway-replica"], headers["x-gateway-replicas"]) == ("gw-0", str(replicas))
+
+
+def test_every_event_tells_the_callers_connection_and_the_path(lab):
+    """So that a log of one request can be put together."""
+    lab.ask()
+    lab.upstream.fails = UpstreamFailure("reset")
+    lab.ask()
+    lab.routes = []
+    lab.ask(peer=7)
+    told = [(type(event), event.connection, getattr(event, "path", None)) for event in lab.events]
+    path = "api/v1/get_info"
+    assert told == [
+        (RequestForwarded, "caller:1", path), (RequestForwarded, "caller:1", path), (UpstreamFailed, "caller:1", None),
+        (RequestRefused, "caller:1", path), (RouteMissed, "caller:7", path), (RequestRefused, "caller:7", path),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "body", "reaches"),
+    [(LeasedGeneration(), [b"{}"], "pod:4"), (NotFound(), [b"{}"], None), (LeasedGeneration(), [b"{", b"}"], None)],
+    ids=["leased", "not-found", "streamed"],
+)
+def test_a_421_is_followed_by_the_pod_of_the_table_where_the_whole_request_is_here(
+    lab, on_a_table, policy, body, reaches
+):
+    """Another job's pod has refused it; otherwise the 421 is the answer."""
+    lab.policy = policy
+    wrong = ScriptedReply(421)
+
+    async def opens(method, url, headers, body):
+        reply = await type(lab.upstream).open(lab.upstream, method, url, headers, body)
+        return wrong if url.startswith("http://pod:1/") else reply
+
+    async def story(table, told):
+        lab.primary = table
+        await table.publish(Route("acme", "job-1", 4, "READY", "pod:4"))
+        lab.upstream.open = opens
+        answer = await lab.send(lab.gateway(), body=body)
+        rerouted = [(event, event.connection) for event in lab.events if isinstance(event, RequestRerouted)]
+        assert wrong.closed
+        if reaches is None:
+            assert (answer.status, rerouted, len(lab.upstream.asked)) == (421, [], 1)
+        else:
+            assert (answer.status, rerouted) == (200, [(RequestRerouted("gw-0", "pod:1"), "caller:1")])
+            assert [sent[1].split("/")[2] for sent in lab.upstream.asked] == ["pod:1", reaches]
+            assert lab.upstream.asked[1][3] == b"{}"
+
+    on_a_table(story)
+
+
+@pytest.mark.parametrize(("length", "status"), [(65536, 502), (65537, 0)])
+def test_an_answer_of_up_to_64_kib_is_sent_whole_or_not_at_all(lab, length, status):
+    """A longer one has begun by the time it breaks off."""
+    lab.upstream.reply.headers = [(b"content-length", str(length).encode())]
+    lab.upstream.reply.script = [b"x", UpstreamFailure("reset")]
+    if status:
+        assert lab.ask().status == status
+    else:
+        with pytest.raises(ConnectionAbortedError):
+            lab.ask()
+
+
+def test_a_path_is_parsed_into_job_leg_and_path_of_the_pod():
+    """It asks for no generation; what it is remembered by has a bound, for callers choose it."""
+    path = PREFIX.encode() + b"api/v1/optim_step?a=1"
+    assert proxy.placed(path) == RoutedRequest(RouteKey("acme", "job-1"), "dispatch", "api/v1/optim_step", 0)
+    assert proxy._kept_place.cache_info().maxsize <= 4096
+
+
+SEVERAL = [(0.0, Route("acme", "job-1", 3, "READY", "in:1", endpoints=("in:1", "in:2")))]
+
+
+def test_an_address_that_fails_too_often_is_ejected_and_one_that_answers_is_not(lab):
+    """Of two addresses; a success between two failures begins the count anew."""
+    lab.routes, lab.ejection = SEVERAL, Ejection(after=2, for_s=30.0)
+
+    async def story():
+        gateway = lab.gateway()
+        for fails in (True, True, False, False, True, True, True, True):
+            lab.upstream.fails = UpstreamFailure("refused") if fails else None
+            await lab.send(gateway)
+
+    clock.run(story())
+    kinds = [type(event) for event in lab.events if isinstance(event, UpstreamFailed | EndpointEjected)]
+    assert kinds == [UpstreamFailed] * 4 + [EndpointEjected, UpstreamFailed, EndpointEjected, UpstreamFailed]
+
+
+@pytest.mark.parametrize(("body", "attempts"), [([b"{}"], 3), ([b"{", b"}"], 1)], ids=["whole", "streamed"])
+def test_a_gateway_with_repeats_sends_a_whole_request_again(lab, body, attempts):
+    """A body that is passed on as it comes cannot be sent twice."""
+    lab.repeats = Repeats(RepeatRule(retries=2), random.Random(0), lab.events.append)
+    lab.upstream.reply.status = 503
+    assert lab.ask(body=body).status == 503
+    assert len(lab.upstream.asked) == attempts
+
+
+def test_a_gateway_with_an_admission_refuses_before_it_looks_for_a_pod(lab):
+    """And tells the leg that was refused."""
+    lab.admission = Admission(lambda: 0.0, lab.events.append)
+    lab.admission.narrow(AdmissionRule(0.1))
+    gateway = lab.gateway()
+
+    async def story():
+        return [(await lab.send(gateway)).status for _ in range(2)]
+
+    assert clock.run(story()) == [200, 429]
+    assert lab.events[-1] == RequestRefused("gw-0", "dispatch", 429, "overloaded")
+
+
+def test_what_asgi_lets_a_server_leave_out_may_be_left_out(lab):
+    """The raw path, the query and the caller's address."""
+    told = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        told.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": PREFIX + "api/v1/get_info",
+        "headers": [(b"x-api-key", b"tml-acme")],
+    }
+    clock.run(lab.gateway()(scope, receive, send))
+    assert [sent[:2] for sent in lab.upstream.asked] == [("GET", "http://pod:1/api/v1/get_info")]
+    assert (told[0]["status"], lab.events[0].connection) == (200, "")

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway_sim.events import UpstreamFailed
+from gateway_sim.proxy import PREFIX as TRAINERS
 from tests import clock
 from tests.gateway_sim.refusals import OTHERS, PREFIX, refused
 
@@ -15,6 +16,7 @@ from tests.gateway_sim.refusals import OTHERS, PREFIX, refused
         {"authorization": "bearer tml-acme"},
         {"x-api-key": "tml-acme", "authorization": "Bearer tml-acme"},
         {"x-api-key": "tml-local", "authorization": "Bearer tml-acme"},
+        {"x-api-key": " tml-acme"},
     ],
 )
 def test_either_way_to_send_a_key_is_fine(lab, headers):
@@ -53,7 +55,7 @@ def test_a_key_reaches_its_own_account_only(lab):
 )  # fmt: skip
 def test_a_path_that_names_no_trainer_is_400(lab, path):
     """And says how one is written."""
-    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    answer = lab.ask(TRAINERS + path)
     assert "{account}/{job}" in refused(answer, 400, "bad-path")
 
 
@@ -86,6 +88,13 @@ def test_a_body_of_just_the_limit_is_fine(lab):
     """In one piece or in two."""
     assert lab.ask(body=[b"x" * 1000]).status == 200
     assert lab.ask(body=[b"x" * 500, b"x" * 500]).status == 200
+    assert lab.ask(headers={"content-length": "1000"}, body=[b"x" * 1000]).status == 200
+
+
+@pytest.mark.parametrize(("digits", "status", "slug"), [(18, 404, "route-not-found"), (19, 400, "bad-generation")])
+def test_a_number_has_at_most_18_digits(lab, digits, status, slug):
+    """Python reads no numbers of thousands of digits; 18 fit into 64 bits."""
+    refused(lab.ask(headers={"x-route-generation": "9" * digits}), status, slug)
 
 
 @pytest.mark.parametrize(
@@ -98,14 +107,14 @@ def test_a_body_of_just_the_limit_is_fine(lab):
 )  # fmt: skip
 def test_a_path_with_a_dot_segment_is_400(lab, path):
     """A server between the gateway and the pod may resolve it, and the request would end at another job."""
-    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    answer = lab.ask(TRAINERS + path)
     assert (answer.status, lab.upstream.asked) == (400, [])
 
 
 @pytest.mark.parametrize("path", ["acme/job-1/api/v1/..x", "acme/job-1/api/v1/.well-known", "acme/job-1/api/v1/a..b"])
 def test_a_name_with_dots_is_no_dot_segment(lab, path):
     """It is forwarded as it is."""
-    assert lab.ask("/training/v1/rlorTrainerJobs/" + path).status == 200
+    assert lab.ask(TRAINERS + path).status == 200
 
 
 @pytest.mark.parametrize("name", [b"x-api-key", b"authorization", b"content-length", b"x-route-generation"])
@@ -121,6 +130,7 @@ def test_a_header_that_decides_is_sent_once(lab, name):
     clock.run(gateway(scope, None, send))
     assert told[0]["status"] == 400
     assert b"header-twice" in told[1]["body"]
+    assert name + b" is there twice" in told[1]["body"]
     assert lab.upstream.asked == []
 
 

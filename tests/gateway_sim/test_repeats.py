@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from gateway_sim.events import RequestForwarded
+from gateway_sim.events import RequestForwarded, RequestRepeated
 from gateway_sim.repeats import RepeatRule, Repeats
 from gateway_sim.upstream import UpstreamFailure
 from tests import clock
@@ -53,7 +53,7 @@ def opened(rule, *script, leg="dispatch"):
     return outcome, replies, [event.because for event in events], took_s
 
 
-@pytest.mark.parametrize("failed", [503, "refused", "reset", "timeout", "connect-timeout"])
+@pytest.mark.parametrize("failed", [500, 503, "refused", "reset", "timeout", "connect-timeout"])
 def test_a_failed_attempt_is_repeated_until_one_succeeds(failed):
     """The answers that are not passed on are closed."""
     outcome, replies, because, _ = opened(RepeatRule(retries=3), (0, failed), (0, failed), (0, 200))
@@ -95,3 +95,41 @@ def test_a_hedged_attempt_that_fails_waits_for_the_other():
     # also where both end in the same turn of the loop
     assert opened(RepeatRule(hedge_s=1.0), (2.0, "reset"), (1.0, 200))[0] == 200
     assert opened(RepeatRule(hedge_s=1.0), (2.0, "reset"), (0.5, "reset"))[0] == "reset"
+
+
+def test_of_two_attempts_that_answer_at_once_one_answer_is_closed():
+    """Its connection would stay taken."""
+    _, replies, _, took_s = opened(RepeatRule(hedge_s=1.0), (2.0, 200), (1.0, 201))
+    assert took_s == 2.0
+    assert sorted(reply.closed for reply in replies) == [False, True]
+
+
+class Longest(random.Random):
+    """Chance that draws the longest wait, and keeps the ranges."""
+
+    def __init__(self):
+        super().__init__(0)
+        self.ranges = []
+
+    def uniform(self, a, b):
+        """Return the end of the range."""
+        self.ranges.append((a, b))
+        return b
+
+
+def test_the_waits_between_attempts_double_up_to_the_longest():
+    """As Envoy's do, drawn from 0 on; each repetition tells its request, with connection and path."""
+    rng, events, took_s = Longest(), [], []
+
+    async def attempt():
+        return Reply(503)
+
+    async def story():
+        await Repeats(RepeatRule(retries=5), rng, events.append).open(attempt, FIRST)
+        took_s.append(asyncio.get_running_loop().time())
+
+    clock.run(story())
+    assert rng.ranges == [(0.0, 0.025), (0.0, 0.05), (0.0, 0.1), (0.0, 0.2), (0.0, 0.25)]
+    assert took_s == [pytest.approx(0.625)]
+    assert events == [RequestRepeated("gw-0", "acme", "job-1", "dispatch", "pod:1", "503")] * 5
+    assert {(event.connection, event.path) for event in events} == {("client:1", "api/v1/optim_step")}

@@ -116,3 +116,29 @@ def test_a_renewal_that_a_strong_read_found_is_believed():
     assert states(replica) == [(0.0, 6.0, None), (6.0, 7.0, "READY"), (7.0, 8.0, "EXPIRED"), (8.0, 10.0, "READY")]
     assert replica.read(KEY, 8.5).lease_until_s == 1014.0
     assert replica.lagged == 0
+
+
+def test_what_is_known_of_another_job_changes_nothing():
+    """Neither a lesson nor a remembered miss."""
+    other = Route("acme", "job-2", 9, "READY", "pod:9")
+    replica = lab(Fresh(), (1.0, READY), (2.0, other), kind=CachingReplica, miss_ttl_s=5.0)
+    replica.read(other.key, 1.5)
+    replica.learn(other, 3.0)
+    assert told(replica) == [(0.0, 1.0, 0, ""), (1.0, 10.0, 1, "")]
+
+
+def test_a_cut_shows_in_the_periods_and_the_last_of_several_views_counts():
+    """Cut off from 2 s to 6 s, behind a view that was turned twice."""
+    replica, cut = lab(Fresh(), (1.0, READY), (3.0, MOVED)), Partitioned(2.0)
+    replica.turn(Lagging(Fixed(0.5)), 2.0)
+    replica.cut(cut, 2.0)
+    replica.mend(cut, 6.0)
+    replica.turn(Fresh(), 8.0)
+    assert told(replica) == [(0.0, 1.0, 0, ""), (1.0, 3.0, 1, ""), (3.0, 6.0, 1, "stale"), (6.0, 10.0, 2, "")]
+
+
+def test_the_periods_begin_and_end_where_they_are_asked_for():
+    """Also between two changes."""
+    replica = lab(Fresh(), (1.0, READY))
+    spans = [(period.from_s, period.to_s) for period in replica_views(replica, KEY, 4.0, 7.0)]
+    assert spans == [(4.0, 7.0)]

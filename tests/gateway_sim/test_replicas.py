@@ -119,6 +119,45 @@ def test_a_cut_hides_what_its_own_view_would_show_until_it_is_taken_away():
     assert generation(replica, 9.0) == 2
 
 
+def test_a_cut_that_ends_before_a_later_one_leaves_it_in_force():
+    """And each turn is logged with its second."""
+    replica, early, late = Replica("gw-0", written([1.0]), Fresh(), random.Random(0)), *map(Partitioned, (0.5, 0.7))
+    replica.cut(early, 2.0)
+    replica.cut(late, 3.0)
+    replica.mend(early, 4.0)
+    assert generation(replica, 9.0) == 0
+    assert [(turn.at_s, turn.cuts) for turn in replica.view_changes[1:]] == [
+        (2.0, (early,)), (3.0, (early, late)), (4.0, (late,)),
+    ]  # fmt: skip
+
+
+def test_a_change_shows_from_its_own_second_on():
+    """To a fresh replica, and to one that was cut off in that second."""
+    assert generation(Replica("gw-0", written([1.0]), Fresh(), random.Random(0)), 1.0) == 1
+    assert generation(Replica("gw-0", written([1.0]), Partitioned(1.0), random.Random(0)), 9.0) == 1
+    # a lagging replica is stale from that second on
+    late = Replica("gw-0", written([1.0]), Lagging(Fixed(4.0)), random.Random(0))
+    late.read(KEY, 1.0)
+    assert late.lagged == 1
+
+
+def test_a_change_settles_when_every_read_shows_it():
+    """At once, after its lag, or never."""
+    change, lags = written([2.0]).of(KEY)[0], Lags(random.Random(0))
+    views = (Fresh(), Lagging(Fixed(4.0)), Partitioned(2.0), Partitioned(1.0))
+    assert [view.settles_at_s(change, lags) for view in views] == [2.0, 6.0, 2.0, float("inf")]
+    assert [view.wavers for view in (*views, Lagging(SimpleDbStep()))] == [False] * 4 + [True]
+
+
+def test_the_lags_of_changes_that_are_forgotten_are_forgotten():
+    """And those of the others stay as they were drawn."""
+    history, lags, law = written([1.0, 2.0, 3.0]), Lags(random.Random(0)), Uniform(0.0, 100.0)
+    drawn = [lags.of(law, change) for change in history.of(KEY)]
+    lags.keep([1])
+    again = [lags.of(law, change) for change in history.of(KEY)]
+    assert [one == other for one, other in zip(drawn, again, strict=True)] == [False, True, False]
+
+
 def test_a_remembered_miss_counts_the_reads_that_it_answered_wrongly():
     """The first miss was true, and so is one while there is nothing to see."""
     replica = CachingReplica("gw-0", written([1.0]), Fresh(), random.Random(0), miss_ttl_s=2.0)
@@ -137,10 +176,12 @@ def test_a_read_that_falls_short_is_counted_by_what_alone_would_have_hidden_it()
     assert (replica.lagged, replica.cut_off) == (2, 0)
     replica.read(KEY, 6.0)
     assert (replica.lagged, replica.cut_off) == (2, 1)
+    replica.read(KEY, 6.5)
+    assert (replica.lagged, replica.cut_off) == (2, 2)
     replica.peek(KEY, 6.0)
     replica.learn(Route("acme", "job-1", 1, "READY", "pod:1"), 6.0)
     replica.read(KEY, 7.0)
-    assert (replica.lagged, replica.cut_off) == (2, 1)
+    assert (replica.lagged, replica.cut_off) == (2, 2)
 
 
 @given(laws, st.lists(times, min_size=1, max_size=4), st.integers())

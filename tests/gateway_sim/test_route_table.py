@@ -350,3 +350,30 @@ def test_generations_never_go_back(on_a_table, order):
             seen = now
 
     on_a_table(story)
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "CREATING"])
+def test_a_table_that_is_still_made_is_waited_for(on_a_table, monkeypatch, status):
+    """DynamoDB itself takes some seconds; an emulator's table is there at once."""
+    client, waited = dynamodb_client(None), []
+
+    class Waiter:
+        def wait(self, **table):
+            """Note the table."""
+            waited.append(table)
+
+    async def story(table, told):
+        monkeypatch.setattr(client, "create_table", lambda **asked: {"TableDescription": {"TableStatus": status}})
+        monkeypatch.setattr(client, "get_waiter", {"table_exists": Waiter()}.__getitem__)
+        await RouteTable(client, table_name="other", emit=told.append).create()
+
+    on_a_table(story)
+    assert waited == ([] if status == "ACTIVE" else [{"TableName": "other"}])
+
+
+def test_a_lease_is_written_in_milliseconds_and_an_unmarked_route_has_no_more_than_it_needs(on_a_table):
+    """As the page for other readers lists the attributes."""
+    plain = {"route": {"S": "acme/job-1"}, "generation": {"N": "1"}, "address": {"S": "pod:1"}, "state": {"S": "READY"}}
+    assert item_of(ready(1)) == plain
+    assert item_of(replace(ready(1), draining=True)) == plain | {"draining": {"BOOL": True}}
+    assert item_of(replace(ready(1), lease_until_s=1.23456)) == plain | {"lease_until": {"N": "1.235"}}

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 import uvicorn
@@ -17,7 +18,7 @@ from gateway_sim.events import RequestForwarded, UpstreamFailed
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
-from gateway_sim.upstream import AiohttpUpstream, UpstreamFailure
+from gateway_sim.upstream import AiohttpUpstream, UpstreamFailure, _kept, _tell
 
 HEADERS = {"x-api-key": "tml-acme"}
 PATH = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/"
@@ -379,3 +380,51 @@ def test_a_closed_upstream_refuses_every_request(used):
         assert failure.value.kind == "refused"
 
     asyncio.run(play())
+
+
+def test_the_connections_to_pods_are_as_many_as_there_are_requests_and_end_before_a_pod_ends_them():
+    """A pod holds a poll for 40 s, and uvicorn closes an idle connection after 5 s."""
+
+    async def play(upstream):
+        session = upstream._begin()
+        timeout, connector = session.timeout, session.connector
+        await upstream.close()
+        return timeout, connector
+
+    timeout, connector = asyncio.run(play(AiohttpUpstream()))
+    assert (timeout.total, timeout.sock_connect, timeout.sock_read) == (None, 5.0, 60.0)
+    assert (connector.limit, connector.force_close) == (0, False)
+    assert connector._keepalive_timeout == 4.0 < uvicorn.Config(pod).timeout_keep_alive
+    assert asyncio.run(play(AiohttpUpstream(kept_idle_s=0.0)))[1].force_close
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (aiohttp.ClientConnectorError(None, OSError()), "refused"),
+        (aiohttp.ConnectionTimeoutError(), "connect-timeout"),
+        (aiohttp.SocketTimeoutError(), "timeout"),
+        (TimeoutError(), "timeout"),
+        (aiohttp.ServerDisconnectedError(), "reset"),
+        (aiohttp.ClientPayloadError(), "reset"),
+    ],
+    ids=lambda value: str(type(value).__name__),
+)
+def test_each_error_of_the_client_library_is_a_kind_of_failure(error, kind):
+    """By which the gateway knows whether a pod can have received the request."""
+    with pytest.raises(UpstreamFailure) as failure:
+        _tell(error)
+    assert failure.value.kind == kind
+    assert failure.value.nothing_was_sent is (kind in ("refused", "connect-timeout"))
+    assert failure.value.status == (504 if "timeout" in kind else 502)
+
+
+def test_an_error_that_is_no_failure_of_a_pod_stays_what_it_is():
+    """A defect of the gateway is not blamed on a pod."""
+    with pytest.raises(KeyError):
+        _tell(KeyError("x"))
+
+
+def test_the_parsed_urls_that_are_kept_have_a_bound():
+    """Callers choose them."""
+    assert _kept.cache_info().maxsize <= 4096

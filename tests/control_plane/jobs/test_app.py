@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from gateway_sim.control_plane.events import OutageAnswered, RequestTurnedAway
+from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
 from gateway_sim.control_plane.jobs.admission import TokenBucket
 from gateway_sim.control_plane.jobs.app import ControlPlane
 from gateway_sim.control_plane.jobs.saved import Saved
@@ -239,6 +239,74 @@ def test_a_jobs_checkpoints_are_listed_also_when_it_is_deleted(plane):
     assert (names, rest["nextPageToken"]) == (["step-1", "step-2", "step-3"], "")
     assert_problem(unknown, 404, "no-such-job", "account acme has no job job-9")
     assert_problem(unfit, 400, "bad-request", "pageToken is ")
+
+
+def test_a_page_of_checkpoints_has_200_rows_unless_it_is_asked_for_fewer(plane):
+    """At least one."""
+    saved = [Saved("", f"step-{n}", True, True, datetime(2026, 1, 1, tzinfo=UTC)) for n in range(201)]
+
+    async def list_saved(account, job):
+        return saved
+
+    async def story():
+        await plane.start()
+        async with asking(plane) as client:
+            plane.face.saved = list_saved
+            pages = [await client.get(f"{JOBS}/job-1/checkpoints{query}") for query in ("", "?pageSize=1")]
+            return pages, await client.get(f"{JOBS}/job-1/checkpoints?pageSize=0")
+
+    pages, none = plane.tell(story)
+    assert [len(page.json()["checkpoints"]) for page in pages] == [200, 1]
+    assert [page.json()["nextPageToken"] for page in pages] == ["200", "1"]
+    assert_problem(none, 400, "bad-request", 'pageSize is "0"; it takes a whole number above 0')
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"{", "application/json", "the body is no JSON: "),
+        (b'{"trainingConfig": {"baseModel": 3}}', "application/json", "baseModel is 3; it takes the name of a model"),
+        (b'{"trainingConfig": 3}', "application/json", "trainingConfig is 3; it takes an object"),
+        (b"\xff", "application/octet-stream", "body is "),
+    ],
+)
+def test_a_body_that_is_no_new_job_is_refused_in_a_sentence(plane, body, kind, words):
+    """What was sent, and what is accepted; no job is made."""
+    answer = ask(plane, "POST", JOBS, content=body, headers={"content-type": kind})
+    assert_problem(answer, 400, "bad-request", words)
+    assert [job.name for job in plane.reconciler.jobs("acme")] == ["job-1"]
+
+
+def test_a_slow_control_plane_answers_after_its_delay_and_says_so(plane):
+    """An outage too; without a delay it answers at once."""
+
+    async def story():
+        await plane.start()
+        times, loop = [], asyncio.get_running_loop()
+        async with asking(plane) as client:
+            for slow_s in (0.0, 0.5, 2.0):
+                plane.face.slow_s = plane.face.slow_s + slow_s
+                asked_s = loop.time()
+                await client.get("/healthz")
+                times.append(loop.time() - asked_s)
+        return times
+
+    assert plane.tell(story) == [0.0, 0.5, 2.5]
+    assert plane.heard(AnswerDelayed) == [AnswerDelayed("GET", "/healthz", 0.5), AnswerDelayed("GET", "/healthz", 2.5)]
+
+
+def test_the_pages_of_the_api_load_nothing_from_another_host(plane):
+    """A laboratory has no network; there is one such page, and it is at /docs alone."""
+
+    async def story():
+        async with asking(plane, None) as client:
+            pages = [await client.get(path) for path in ("/docs", "/redoc", "/", "/docs/oauth2-redirect")]
+            return pages, (await client.get("/openapi.json")).json()["info"]["title"]
+
+    pages, title = plane.tell(story)
+    assert [page.status_code for page in pages] == [200, 404, 404, 404]
+    assert "//cdn" not in pages[0].text
+    assert title == "gateway-sim control plane"
 
 
 def test_a_control_plane_whose_pods_keep_nothing_lists_nothing(plane):

@@ -109,3 +109,9 @@ def test_an_outage_that_outlasts_a_lease_lets_a_sound_route_expire(plane):
     leased(plane, outage=(2.0, 12.0)).tell(story)
     # the lease of the publication ended at 7 s, and the next was written at 13 s
     assert ends(plane) == [7.0, 19.0, 21.0]
+
+
+def test_the_end_of_a_lease_has_milliseconds():
+    """As the table has it."""
+    leases = Leases(None, LEASE_S, lambda: 1000.12345, lambda: False, print)
+    assert leases.until_s() == 1006.123

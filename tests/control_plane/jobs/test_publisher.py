@@ -93,3 +93,19 @@ def test_a_publish_that_is_cancelled_ends_when_its_write_has_landed(plane):
     route, at_s = plane.tell(story)
     assert route == Route("acme", "job-1", 1, "READY", "pod:8000")
     assert at_s == pytest.approx(3.0)
+
+
+def test_a_publish_that_is_cancelled_while_it_is_refused_was_cancelled(plane):
+    """Its caller has no use for the refusal, and withdraws."""
+
+    async def story():
+        publisher = Publisher(plane.table)
+        await publisher.publish(job(2), "new:8000")
+        publishing = asyncio.ensure_future(publisher.publish(job(1), "old:8000"))
+        await asyncio.sleep(0)
+        publishing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await publishing
+
+    plane.tell(story)
+    assert plane.heard(PublishWasRefused) == [PublishWasRefused("acme", "job-1", 1, 2)]

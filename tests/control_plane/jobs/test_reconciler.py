@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from gateway_sim.control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
-from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob
+from gateway_sim.control_plane.jobs.publisher import Publisher
+from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
 from gateway_sim.control_plane.jobs.states import JobState, WrongState
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import Seats
@@ -254,11 +255,13 @@ class ScriptedAcknowledgements:
     def __init__(self, after_s):
         self.after_s = after_s
         self.first_s = {}
+        self.asked_s = []
 
     async def behind(self, key, generation):
         """Name the one replica that is behind, until its time has come."""
         now_s = asyncio.get_running_loop().time()
         first_s = self.first_s.setdefault(generation, now_s)
+        self.asked_s.append(now_s)
         return ["gw-0"] if now_s - first_s < self.after_s else []
 
 
@@ -279,6 +282,8 @@ def test_a_job_is_routable_once_every_replica_has_acknowledged_its_incarnation(p
 
     assert plane.tell(story) == [False, True, False] * 2
     assert plane.heard(JobRoutable) == [JobRoutable("acme", "job-1", 1), JobRoutable("acme", "job-1", 2)]
+    # four times a second, and no more once they have acknowledged
+    assert plane.acknowledgements.asked_s[:10] == [1.0 + n / 4 for n in range(9)] + [4.5]
 
 
 def test_an_incarnation_that_ended_before_it_was_acknowledged_is_never_routable(plane):
@@ -329,3 +334,31 @@ def test_a_job_that_loses_its_seat_while_its_pod_starts_waits_and_comes_back(pla
         return [*states, plane.reconciler.get("acme", "job-1").state]
 
     assert plane.tell(story) == [JobState.PENDING, RUNNING, RUNNING]
+
+
+def test_without_settings_a_start_takes_the_pods_own_time_and_a_preempted_pod_is_fenced_at_once(plane):
+    """No image is pulled, and the old pod is gone before the new one starts."""
+
+    async def story():
+        plane.reconciler = Reconciler(Publisher(plane.table), plane.launcher, emit=plane.events.append)
+        plane.reconciler.create("acme", "job-1")
+        await asyncio.sleep(1.1)
+        assert plane.reconciler.get("acme", "job-1").state is RUNNING
+        await plane.reconciler.requeue("acme", "job-1")
+        assert (plane.launcher.retired, plane.launcher.up) == ([("job-1", 1)], [])
+
+    plane.tell(story)
+
+
+def test_closing_gives_the_seats_back(plane):
+    """Another control plane may share them."""
+    seats = Seats(1, [Quota("acme", 1)], emit=plane.events.append)
+
+    async def story():
+        plane.reconciler.seat(seats)
+        await plane.start()
+        assert seats.has("acme", "job-1")
+        await plane.reconciler.close()
+        return seats.has("acme", "job-1")
+
+    assert plane.tell(story) is False

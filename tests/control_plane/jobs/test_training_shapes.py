@@ -48,3 +48,21 @@ def test_another_shape_is_refused_with_those_there_are(asked, model, error, word
     """Before a job is made."""
     with pytest.raises(error, match=words):
         check_shape(asked, model)
+
+
+def test_a_version_is_what_the_sdk_reads_of_it():
+    """A validated LoRA trainer of one node without an accelerator (docs/reference/protocol.md §3)."""
+    assert version_of("gateway-sim", "bytes-32") == {
+        "name": f"{SHAPE}/versions/1",
+        "validated": True,
+        "latestValidated": True,
+        "snapshot": {
+            "baseModel": "gateway-sim/bytes-32",
+            "trainerMode": "LORA_TRAINER",
+            "maxSupportedContextLength": 1024,
+            "nodeCount": 1,
+            "acceleratorType": "ACCELERATOR_TYPE_UNSPECIFIED",
+            "acceleratorCount": 0,
+            "trainerShardingScheme": {"pipelineParallelism": 1},
+        },
+    }

@@ -52,8 +52,9 @@ def test_an_image_that_makes_the_same_of_the_golden_batch_is_adopted_and_no_othe
     registry.push(TAG, "2")
     with pytest.raises(UpgradeRefused, match="features makes something else of its golden batch in sha256:"):
         pipeline.adopt(TAG, golden(registry))
-    registry.push(TAG, "0")
-    with pytest.raises(UpgradeRefused, match=r"features fails in sha256:.*: division by zero"):
+    broken = registry.push(TAG, "0")
+    # sha256: and twelve digits, as docker prints a digest
+    with pytest.raises(UpgradeRefused, match=f"features fails in {broken[:19]}: division by zero"):
         pipeline.adopt(TAG, golden(registry))
     assert pipeline.digest() == alike
 

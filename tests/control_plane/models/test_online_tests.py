@@ -58,3 +58,22 @@ def test_arms_that_say_nothing_do_not_differ(arms):
     assert test.p_value(*arms) == 1.0
     assert not test.finds_loss(*arms)
     assert test.interval(*arms) == (-1.0, 1.0)
+
+
+def test_an_interval_of_few_visits_ends_where_shares_end():
+    """Two shares differ by no more than 1; the difference that was seen is inside."""
+    test, none, both = OnlineTest(), Arm(2, 0), Arm(2, 2)
+    assert test.interval(both, none) == (-1.0, 1.0)
+    assert test.interval(none, both) == (-1.0, 1.0)
+    assert (test.error_rate, test.expects) == (0.05, 0.02)
+
+
+def test_a_look_by_hand():
+    """60 % and 57 % of 10,000 visits each, by the formulas of the paper that the module names."""
+    control, tested = Arm(10_000, 6_000), Arm(10_000, 5_700)
+    variance = 0.585 * 0.415 * 2 / 10_000
+    wide = variance + 0.0004
+    odds = np.sqrt(variance / wide) * np.exp(0.0004 * 0.03**2 / (2 * variance * wide))
+    assert OnlineTest().p_value(control, tested) == pytest.approx(1 / odds)
+    half = np.sqrt(2 * variance * wide / 0.0004 * np.log(np.sqrt(wide / variance) / 0.05))
+    assert OnlineTest().interval(control, tested) == pytest.approx((-0.03 - half, -0.03 + half))

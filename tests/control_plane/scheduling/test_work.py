@@ -1,7 +1,7 @@
 """What a job asks for."""
 
 from gateway_sim.control_plane.scheduling.shares import Pod
-from gateway_sim.control_plane.scheduling.work import Work, in_gpus
+from gateway_sim.control_plane.scheduling.work import Rules, Work, in_gpus
 
 
 def test_a_gang_asks_for_the_gpus_of_all_its_pods():
@@ -16,3 +16,15 @@ def test_a_gang_asks_for_the_gpus_of_all_its_pods():
 def test_thousandths_are_whole_gpus_where_they_can_be():
     """So that sums of whole ones stay exact."""
     assert [in_gpus(milli) for milli in (0, 500, 1000, 2500)] == [0, 0.5, 1, 2.5]
+
+
+def test_without_settings_a_scheduler_packs_and_lets_every_job_run_to_its_end():
+    """Neither moved, preempted nor shrunk; a job asks for whole GPUs of one pod."""
+    assert Rules() == Rules(
+        placement="best-fit", order="best-effort", consolidates=False, repacks_anew=False, preempts=False,
+        shrinks=False, victims="youngest", quotas=(), mix=(),
+    )  # fmt: skip
+    assert Work("job", 2, 1.0) == Work(
+        "job", 2, 1.0, namespace="default", priority=0, milli=1000, cpu_milli=0, memory_mib=0, pods=1
+    )
+    assert Work("job", 2, 1.0).pod == Pod(2) == Pod(2, 1000, 0, 0)

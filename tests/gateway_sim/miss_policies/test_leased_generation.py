@@ -30,7 +30,11 @@ def test_a_pod_on_its_way_is_waited_for_and_then_503():
     """PENDING is held, and no longer than is set."""
     policy = LeasedGeneration(longest_s=3.0)
     assert policy.on_miss(miss(seen=route("PENDING", 2), asked_primary=True)) == Wait(0.5)
+    assert policy.on_miss(miss(waited_s=2.9, seen=route("PENDING", 2), asked_primary=True)) == Wait(0.5)
     assert policy.on_miss(miss(waited_s=3.0, seen=route("PENDING", 2), asked_primary=True)).status == 503
+    held = miss(waited_s=9.9, seen=route("PENDING", 2), asked_primary=True)
+    assert LeasedGeneration().on_miss(held) == Wait(0.5)
+    assert LeasedGeneration().on_miss(replace(held, waited_s=10.0)).status == 503
 
 
 @pytest.mark.parametrize("seen", [None, route("TOMBSTONE"), route("READY")], ids=["nothing", "tombstone", "astray"])
@@ -47,6 +51,7 @@ def test_the_tombstone_of_an_older_generation_than_asked_for_is_no_end():
     """The next start of the job is on its way."""
     policy = LeasedGeneration()
     assert policy.on_miss(miss(seen=route("TOMBSTONE", 1), at_least=2, asked_primary=True)) == Wait(0.5)
+    assert policy.on_miss(miss(seen=route("TOMBSTONE", 2), at_least=2, asked_primary=True)).status == 404
 
 
 def test_a_new_run_at_a_draining_pod_is_told_to_come_back():
@@ -56,6 +61,9 @@ def test_a_new_run_at_a_draining_pod_is_told_to_come_back():
     assert LeasedGeneration().on_miss(asked) == AskPrimary()
     answer = LeasedGeneration().on_miss(replace(asked, asked_primary=True))
     assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
+    # a run that is there, and a new one at a pod that only starts, are held
+    assert LeasedGeneration().on_miss(replace(asked, asked_primary=True, begins_run=False, stray=True)) == Wait(0.5)
+    assert LeasedGeneration().on_miss(replace(asked, asked_primary=True, seen=route("PENDING"))) == Wait(0.5)
 
 
 def test_what_is_gone_is_answered_404_or_410_and_nothing_else():

@@ -124,6 +124,8 @@ def test_a_poll_beyond_the_budget_is_held_first():
     answer, _ = none.on_miss(miss("poll"), Resyncs())
     assert answer == Wait(1.0)
     assert none.on_miss(miss("poll", waited_s=1.0), Resyncs())[0].status == 503
+    assert none.on_miss(miss("poll", waited_s=0.25), Resyncs())[0] == Wait(0.75)
+    assert none.on_miss(miss("dispatch"), Resyncs())[0].status == 503
 
 
 def test_the_memory_has_a_bound():
@@ -131,6 +133,28 @@ def test_the_memory_has_a_bound():
     small = replace(POLICY, resyncs=9, most_remembered=2)
     _, memory = asked(*(question for job in "abc" for question in (of(job), read(job))), policy=small)
     assert [key.job for key in memory.absent] == ["b", "c"]
+
+
+def test_the_tombstone_of_an_older_generation_than_asked_for_is_no_absence():
+    """That of the generation itself is."""
+    for at_least, status in ((1, 404), (2, 503)):
+        (answer,), memory = asked(read("a", seen=route("TOMBSTONE", 1), at_least=at_least))
+        assert (answer.status, len(memory.absent)) == (status, int(status == 404))
+
+
+def test_a_job_that_is_found_absent_again_is_the_latest():
+    """Of more than are remembered the one that was asked for longest ago is forgotten."""
+    small = replace(POLICY, resyncs=9, most_remembered=2)
+    again = (question for job in "abac" for question in (of(job, at_least=1), read(job)))
+    _, memory = asked(*again, policy=replace(small, absent_s=0.5), memory=Resyncs())
+    assert [key.job for key in memory.absent] == ["a", "c"]
+
+
+def test_without_settings_ten_reads_a_second_and_a_job_is_remembered_for_five():
+    """The docstring's fields, as a user gets them."""
+    assert ResyncBudget() == ResyncBudget(
+        resyncs=10, period_s=1.0, absent_s=5.0, hold_poll_s=1.0, retry_after_s=1.0, most_remembered=10_000
+    )
 
 
 def test_what_it_returns_is_a_new_memory():

@@ -10,3 +10,4 @@ def test_retry_lookup_looks_five_times_more_and_then_says_404():
     policy = RetryLookup()
     assert [policy.on_miss(miss(waited_s=n * 0.2)) for n in range(5)] == [Wait(0.2)] * 5
     assert policy.on_miss(miss(waited_s=1.0)).status == 404
+    assert policy.on_miss(miss(waited_s=0.99)) == Wait(0.2)

@@ -25,4 +25,5 @@ def test_a_job_the_control_plane_calls_gone_is_a_404_for_good():
 def test_polls_are_kept_before_they_are_sent_away():
     """A 503 to a poll is asked again at once (docs/reference/protocol.md §4.3)."""
     assert TellGoneFromStale().on_miss(miss("poll", liveness="running")) == Wait(1.0)
+    assert TellGoneFromStale().on_miss(miss("poll", 0.25, liveness="running")) == Wait(0.75)
     assert isinstance(TellGoneFromStale().on_miss(miss("poll", 1.0, liveness="running")), Refuse)
