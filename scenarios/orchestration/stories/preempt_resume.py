@@ -7,7 +7,7 @@ for six minutes of the job. A checkpoint is complete once its marker is in an S3
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trac
 )
 from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once import (
     every_sample_is_trained_once,
+    repeated_rows,
     surviving,
 )
 from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
     latest_names_a_committed_checkpoint,
+    named_early,
 )
 from gateway_sim.scenarios.orchestration.stories import Optimum
 from gateway_sim.scenarios.orchestration.workloads import events, preemptions
@@ -38,7 +40,7 @@ from gateway_sim.scenarios.orchestration.workloads.makespan import (
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
-from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Trace
 
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is refused."""
@@ -243,10 +245,12 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
+    """Count the steps lost beyond one interval, those of the result that are wrong, and those named saved too early.
 
     The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
-    Weights that differ although samples and draws are right make every step wrong: none can be told from another.
+    A step of the result is wrong with a repeated sample or other draws. Weights that differ although samples and draws
+    are right make every step wrong: none can be told from another. A step is named too early if `latest` moves to its
+    checkpoint before that is complete, also where no preemption comes in that time.
     """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
@@ -255,18 +259,20 @@ def damage(trace: Trace, s: Settings) -> Damage:
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
     wrong = sum(
         entry.event.draws != draw or bool(repeated)
-        for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
+        for entry, draw, repeated in zip(chain, planned.draws, repeated_rows(chain), strict=True)
     )
     ended = next(trace.of(events.TrainingEnded), None)
     if not wrong and ended is not None and ended.event.weights != ended.event.undisturbed:
         wrong = len(chain)
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
+    early = sum(steps for _, steps in named_early(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s
     figures = {
         "makespan_s": round(ended_s, 3),
         "undisturbed_s": work_s,
         "preemptions": len(preempted_s),
+        "named_too_early": early,
     }
     if (measured_s := s.measured_s) is not None:
         figures["makespan_s_card"] = round(measured_s, 1)
@@ -279,20 +285,11 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + wrong,
+        amount=beyond + wrong + early,
         unit="steps lost or wrong",
         sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
         f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; steps with other random "
-        f"numbers: {otherwise}",
+        f"numbers: {otherwise}; steps named saved too early: {early}",
         figures=figures,
         also={"samples trained once too often": again, "samples never trained": never},
     )
-
-
-def _repeated(chain: Sequence[Entry]) -> Iterator[set[int]]:
-    """Yield the samples of each step that an earlier step has trained."""
-    trained: set[int] = set()
-    for entry in chain:
-        rows = set(entry.event.rows)
-        yield rows & trained
-        trained |= rows

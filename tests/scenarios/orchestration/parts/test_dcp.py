@@ -38,6 +38,14 @@ def test_the_newest_folder_is_one_whose_save_was_cut_short() -> None:
     assert result.damage.amount > 0
 
 
+def test_a_folder_that_is_named_before_its_save_is_complete_is_damage_without_a_preemption_in_it() -> None:
+    """Four saves of two steps each."""
+    result = played("dcp", **AFTER_ONE)
+    assert broken(result) == {"latest names a committed checkpoint"}
+    assert result.damage is not None
+    assert result.damage.amount == 8
+
+
 @pytest.mark.parametrize("moment", [IN_A_SAVE, AFTER_ONE], ids=["in a save", "after one"])
 def test_with_metadata_as_the_mark_the_story_is_that_of_our_own_store(moment: dict[str, str]) -> None:
     """Event by event."""

@@ -112,6 +112,16 @@ def test_a_torn_checkpoint_is_refused_by_name() -> None:
     assert f"checkpoint '{refused.checkpoint}' has no COMMIT marker: its save was cut short" == refused.reason
 
 
+@pytest.mark.parametrize("words", [{"save_s": "0", "save_every": "1"}, {"save_s": "500", "save_every": "2"}])
+def test_a_name_that_moves_too_early_is_damage_though_no_preemption_comes_then(words: dict[str, str]) -> None:
+    """Each save but that after the last step names the steps of its interval, which are not saved yet."""
+    more = {"omits": "durability", "first_preemption_s": "3700", "mtbf_s": "1e9", **words}
+    result = played("half-fixed", **more)
+    assert {violation.promise for violation in result.violations} == {"latest names a committed checkpoint"}
+    assert result.damage is not None
+    assert result.damage.amount == result.damage.figures["named_too_early"] == {"1": 19, "2": 18}[words["save_every"]]
+
+
 def test_a_fix_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A resumable run that forgets its chance is no fix, and the promise says so."""
     from gateway_sim.trainer_pod.resumable import ResumableRun
