@@ -60,6 +60,10 @@ class Settings(SandboxSettings):
     the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
     takes longer than a step holds the tensors of a later one. With `keep_last` above 0 only so many checkpoints are
     kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
+
+    A preempted process lives on for `lingers_s`, in which it completes the save that it has begun and removes older
+    checkpoints; the first preemption comes in a save then. A resume reads for `loads_s` what it has chosen. If that is
+    removed meanwhile, a job that `chooses` "once" begins at its first step; "again": it reads the newest one instead.
     """
 
     steps: int = at_least(1, 20)
@@ -77,6 +81,9 @@ class Settings(SandboxSettings):
     saving: str = one_of("blocking", "background", "by-reference")
     keep_last: int = 0
     cleanup: str = one_of("after", "before")
+    lingers_s: float = 0.0
+    loads_s: float = 0.0
+    chooses: str = one_of("once", "again")
 
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
@@ -97,12 +104,7 @@ class Settings(SandboxSettings):
             if self.torn
             else expected_s(self.job, self.mtbf_s)
         )
-        steps = mean_s / min(self.step_s, self.mtbf_s)
-        if steps > MOST_STEPS:
-            raise SettingsRefused(
-                f"mtbf_s is {self.mtbf_s}; preempted so often, the {self.variant} job would compute about {steps:.3g} "
-                f"steps, and is played only up to {MOST_STEPS}"
-            )
+        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, MOST_STEPS)
 
     @property
     def trace_s(self) -> list[float]:
@@ -129,7 +131,8 @@ class Settings(SandboxSettings):
     @property
     def in_closed_form(self) -> bool:
         """Whether the closed forms are of such a job: drawn preemptions, waits for saves, a checkpoint within each."""
-        return not self.preemptions and not self.in_background and (self.keep_last != 1 or self.cleanup == "after")
+        one_at_a_time = not (self.preemptions or self.in_background or self.lingers_s or self.loads_s)
+        return one_at_a_time and (self.keep_last != 1 or self.cleanup == "after")
 
     @property
     def torn(self) -> bool:
@@ -202,16 +205,11 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws, beside_s))
     kept = [part for part in PARTS if part != s.omitted]
     job = PreemptedJob(
-        sandbox,
-        s.steps,
-        s.batch,
-        kept,
-        early=s.torn,
-        background=s.in_background,
-        by_reference=s.saving == "by-reference",
-        keep_last=s.keep_last,
-        counts_coming=s.cleanup == "before",
-    )
+        sandbox, s.steps, s.batch, kept,
+        early=s.torn, background=s.in_background, by_reference=s.saving == "by-reference",
+        keep_last=s.keep_last, counts_coming=s.cleanup == "before",
+        lingers_s=s.lingers_s, loads_s=s.loads_s, again=s.chooses == "again",
+    )  # fmt: skip
     preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
     gone_s = next(preempted_at_s, None)
     while job.done < s.steps:
@@ -223,6 +221,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
             await asyncio.sleep(s.restart_s)
             # a preemption during the restart costs nothing more
             gone_s = next((moment_s for moment_s in preempted_at_s if moment_s > sandbox.now_s), None)
+    await job.end()
     sandbox.emit(events.TrainingEnded(s.steps, job.weights, weights))
 
 
@@ -232,7 +231,7 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
         return iter(s.trace_s)
     if s.first_preemption_s is not None:
         first_s = s.first_preemption_s
-    elif s.torn:
+    elif s.torn or s.lingers_s:
         # in the first save there is nothing to lose but the first interval
         saves = len(s.pieces_s) - 1
         first_s = (

@@ -56,6 +56,16 @@ def test_with_metadata_as_the_mark_the_story_is_that_of_our_own_store(moment: di
     assert (result.verdict, result.digest) == ("kept", own.digest)
 
 
+def test_a_folder_that_an_old_process_removes_is_refused_and_another_one_read() -> None:
+    """The old client saves and removes while the new one reads."""
+    lingers = {"saving": "blocking", "keep_last": "1", "lingers_s": "600", "loads_s": "600"}
+    result = played("dcp-whole", **lingers, first_preemption_s="2100")
+    assert broken(result) == {"a preemption costs at most one interval"}
+    assert next(result.trace.of(ResumeRefused)).event.checkpoint == "step-2"
+    again = played("dcp-whole", **lingers, first_preemption_s="2100", chooses="again")
+    assert again.verdict == "kept", again.violations
+
+
 def test_tensors_that_are_copied_late_are_those_of_a_later_step() -> None:
     """The resume is not refused, and only the weights at the end show it; every step of them is wrong."""
     result = played("dcp-late-copy", **AFTER_ONE)
