@@ -44,7 +44,8 @@ class Cluster:
     other GPUs after `moves_s` seconds, as much more slowly as it has fewer.
 
     A job that resumes saves for `saves_s` seconds before it leaves, and holds its GPUs meanwhile. After `grace_s` it is
-    killed, and its work since it was last placed is lost.
+    killed, and its work since it was last placed is lost. The job that waits for it starts elsewhere if GPUs become
+    free there before; the job that was told to leave does so all the same.
 
     The placement "random" draws from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no
     `chance`.
@@ -127,6 +128,8 @@ class Cluster:
             match self._scheduler.decide(draw):
                 case Place(work, node, others):
                     self._start(work, node, *others)
+                    # it may have waited for others to leave another node
+                    self._settle({work.name})
                 case Preempt() as action if self._leaves_s:
                     self._tell_to_leave(action)
                 case Preempt() as action:
@@ -164,21 +167,25 @@ class Cluster:
         asyncio.get_running_loop().call_later(self._leaves_s, self._left, action)
 
     def _left(self, action: Preempt) -> None:
-        names = {work.name for work in (*action.victims, action.work)}
+        starts = self._scheduler.left(action)
+        self._preempt(action, starts=starts)
+        self._settle({work.name for work in (*action.victims, *([action.work] if starts else ()))})
+        self._decide()
+
+    def _settle(self, names: set[str]) -> None:
+        """Note that jobs neither leave nor wait for others to leave; those that were completed meanwhile end."""
         self._leaving -= names
-        self._preempt(action)
-        self._scheduler.left(action)
         for name in sorted(names & self._completed):
             self._completed.discard(name)
             self.complete(name)
-        self._decide()
 
-    def _preempt(self, action: Preempt) -> None:
+    def _preempt(self, action: Preempt, *, starts: bool = True) -> None:
         for victim in action.evicted:
             self._evict(victim, action.work)
         if action.kept:
             self._shrink(action.victims[-1], action.work, action.kept)
-        self._start(action.work, action.node)
+        if starts:
+            self._start(action.work, action.node)
 
     def _evict(self, work: Work, wanting: Work) -> None:
         lost_gpu_s = self._stop(work)

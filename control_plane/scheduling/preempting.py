@@ -1,7 +1,7 @@
 """Which running jobs give way to a waiting one: by priority, or by the quotas; and what they keep. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway_sim.control_plane.scheduling.lines import Line
@@ -16,7 +16,7 @@ class Run:
     """A running job, numbered by its start, with the node of each of its pods and the pod's GPUs there.
 
     It was submitted as `asked`, with more GPUs than its `work` has where it has given some of them up. While it is
-    `coming`, what it has here waits until those that give way have left; it gives way to no other job meanwhile.
+    `coming`, it waits until those that give way have left; it gives way to no other job meanwhile.
     """
 
     work: Work
@@ -24,6 +24,46 @@ class Run:
     asked: Work
     places: list[tuple[int, tuple[int, ...]]]
     coming: bool = False
+
+
+def used_on(node: int, runs: Iterable[Run]) -> list[tuple[Pod, tuple[int, ...]]]:
+    """Return the pods that jobs have on a node, each with its GPUs."""
+    return [(run.work.pod, gpus) for run in runs for at, gpus in run.places if at == node]
+
+
+@dataclass
+class UnderWay:
+    """A preemption whose `victims` have not left: what they use is held, beyond what the other two were given of it.
+
+    These are the victim that goes on as a `smaller` job, and the job that is `coming`, unless it started elsewhere.
+    """
+
+    victims: Sequence[Run]
+    smaller: Run | None
+    coming: Run | None
+    _held: list[tuple[int, list[int]]] = field(default_factory=list)
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes of the victims' pods."""
+        return list(dict.fromkeys(node for run in self.victims for node, _ in run.places))
+
+    def hold(self, rooms: Rooms) -> None:
+        """Offer none of what the victims still use."""
+        given = [run for run in (self.smaller, self.coming) if run]
+        for run in given:
+            run.coming = True
+        self._held = [
+            (node, rooms.hold(node, used_on(node, self.victims), used_on(node, given))) for node in self.nodes
+        ]
+
+    def let_go(self, rooms: Rooms) -> None:
+        """Offer what was held."""
+        for node, held in self._held:
+            rooms.let_go(node, held)
+        for run in (self.smaller, self.coming):
+            if run:
+                run.coming = False
 
 
 class Wanting(Protocol):
@@ -83,19 +123,19 @@ class Preempting:
         used, victims = dict(self.used), list[Run]()
         first = sorted(runs, key=lambda run: run.number, reverse=self.rules.victims == "youngest")
         for run in first:
-            if self._enough(used, self._freed(victims)):
+            if self._enough(used, used_on(self.node, victims)):
                 break
             if not run.coming and gives_way(self.rules.quotas, used, run.work, self.wanting, self.wanting.gpus):
                 victims.append(run)
                 used[run.work.namespace] -= run.work.asks
-        return victims if self._enough(used, self._freed(victims)) else []
+        return victims if self._enough(used, used_on(self.node, victims)) else []
 
     def kept(self, victims: Sequence[Run]) -> int:
         """Return the GPUs that the last victim may keep, so that what it and the others give is still enough."""
         last = victims[-1]
         if not self.rules.shrinks or last.work.pods > 1 or last.work.pod.shares:
             return 0
-        others, (_, gpus) = self._freed(victims[:-1]), last.places[0]
+        others, (_, gpus) = used_on(self.node, victims[:-1]), last.places[0]
         for kept in range(last.work.gpus - 1, 0, -1):
             used = dict(self.used)
             for run in victims:
@@ -104,9 +144,6 @@ class Preempting:
             if self._enough(used, [*others, (Pod(last.work.gpus - kept), gpus[kept:])]):
                 return kept
         return 0
-
-    def _freed(self, victims: Sequence[Run]) -> list[tuple[Pod, tuple[int, ...]]]:
-        return [(run.work.pod, gpus) for run in victims for at, gpus in run.places if at == self.node]
 
     def _enough(self, used: Mapping[str, float], freed: Sequence[tuple[Pod, tuple[int, ...]]]) -> bool:
         fits = ways(self.rooms.without(self.node, freed), self.wanting.pod)

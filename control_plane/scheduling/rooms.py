@@ -5,12 +5,17 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from itertools import compress
+from operator import add
 
 from gateway_sim.control_plane.scheduling.packing import Placement
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Fragments, Node, Pod, after, capacities, ways
 
 Score = tuple[float, int]
 """How well a node suits a pod, the least best, and the GPU that the pod takes there, by its free thousandths."""
+
+
+Pods = Sequence[tuple[Pod, Sequence[int]]]
+"""Pods of a node, each with the numbers of its GPUs there."""
 
 
 class _Kind:
@@ -76,11 +81,17 @@ class Rooms:
             heapq.heappop(heap)
         return (heap[0][1], heap[0][3]) if heap else None
 
-    def take(self, number: int, pod: Pod, free: int) -> tuple[int, ...]:
-        """Place a pod on a node, on the GPU of `free` thousandths that `pick` named; return its GPUs' numbers there."""
+    def take(self, number: int, pod: Pod, free: int, prefers: Sequence[int] = ()) -> tuple[int, ...]:
+        """Place a pod on a node, on the GPU of `free` thousandths that `pick` named; return its GPUs' numbers there.
+
+        Of GPUs with as much free it takes those that it `prefers`, by their numbers.
+        """
         gpus = self._gpus[number]
-        whole = tuple(n for n, left in enumerate(gpus) if left == WHOLE)[: pod.gpus]
-        taken = (gpus.index(free),) if pod.shares else whole
+        liked = [n for n in prefers if gpus[n] == free]
+        if pod.shares:
+            taken: tuple[int, ...] = (liked[0] if liked else gpus.index(free),)
+        else:
+            taken = (*liked, *(n for n, left in enumerate(gpus) if left == WHOLE and n not in liked))[: pod.gpus]
         for n in taken:
             gpus[n] -= pod.milli
         self.states[number] = after(self.states[number], pod, free)
@@ -97,14 +108,37 @@ class Rooms:
         )
         self._touch(number, pod.asks)
 
-    def without(self, number: int, pods: Sequence[tuple[Pod, Sequence[int]]]) -> Node:
+    def without(self, number: int, pods: Pods) -> Node:
         """Return a node as it would be without these of its pods, each with its GPUs."""
-        gpus, node = list(self._gpus[number]), self.states[number]
+        *gpus, cpu_milli, memory_mib = self._sum(number, pods)
+        node = self.states[number]
+        free = sorted(map(add, self._gpus[number], gpus))
+        return Node(tuple(free), node.cpu_milli + cpu_milli, node.memory_mib + memory_mib)
+
+    def hold(self, number: int, pods: Pods, others: Pods) -> list[int]:
+        """Keep what pods that were taken from a node still use there, beyond what `others` got; return it."""
+        used, given = self._sum(number, pods), self._sum(number, others)
+        held = [max(use - gift, 0) for use, gift in zip(used, given, strict=True)]
+        self.let_go(number, [-amount for amount in held])
+        return held
+
+    def let_go(self, number: int, held: Sequence[int]) -> None:
+        """Give back what `hold` kept."""
+        *gpus, cpu_milli, memory_mib = held
+        node, self._gpus[number] = self.states[number], list(map(add, self._gpus[number], gpus))
+        cpu_milli, memory_mib = node.cpu_milli + cpu_milli, node.memory_mib + memory_mib
+        self.states[number] = Node(tuple(sorted(self._gpus[number])), cpu_milli, memory_mib)
+        self._touch(number, sum(gpus))
+
+    def _sum(self, number: int, pods: Pods) -> list[int]:
+        """Return what pods take of each of a node's GPUs, of its processors and of its memory."""
+        total = [0] * (len(self._gpus[number]) + 2)
         for pod, taken in pods:
             for n in taken:
-                gpus[n] += pod.milli
-        cpu_milli = node.cpu_milli + sum(pod.cpu_milli for pod, _ in pods)
-        return Node(tuple(sorted(gpus)), cpu_milli, node.memory_mib + sum(pod.memory_mib for pod, _ in pods))
+                total[n] += pod.milli
+            total[-2] += pod.cpu_milli
+            total[-1] += pod.memory_mib
+        return total
 
     def _touch(self, number: int, freed: int) -> None:
         self.free += freed

@@ -12,21 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from gateway_sim.control_plane.scheduling.lines import Line, Lines
+from gateway_sim.control_plane.scheduling.capacity import Capacity
+from gateway_sim.control_plane.scheduling.lines import Line, Lines, line_of
 from gateway_sim.control_plane.scheduling.packing import Layout, in_sum, packed_anew, repacked
-from gateway_sim.control_plane.scheduling.preempting import Preempting, Run, may_preempt
+from gateway_sim.control_plane.scheduling.preempting import Preempting, Run, UnderWay, may_preempt, used_on
 from gateway_sim.control_plane.scheduling.quotas import admits
 from gateway_sim.control_plane.scheduling.rooms import Rooms
-from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod, after, ways
+from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod, ways
 from gateway_sim.control_plane.scheduling.work import (
     Action,
-    NoNodeCouldHold,
     Place,
     Preempt,
     Rearrange,
     Rules,
     Work,
-    WorkRefused,
     in_gpus,
 )
 
@@ -34,8 +33,8 @@ from gateway_sim.control_plane.scheduling.work import (
 class Scheduler:
     """Decides about the jobs that were submitted, on `nodes`, each with its GPUs or as a `Node`.
 
-    With `waits` the victims of a preemption are in no queue, and the job that preempted them gives way to no other,
-    until `left` says that they have left.
+    With `waits` the victims of a preemption are in no queue and keep their GPUs until `left` says that they have left.
+    The job that preempted them gives way to no other until then. It starts elsewhere if it finds room before.
     """
 
     def __init__(self, rules: Rules, nodes: Mapping[str, int | Node], *, waits: bool = False) -> None:
@@ -43,52 +42,24 @@ class Scheduler:
         self._waits = waits
         self._nodes = {name: Node.of(node) if isinstance(node, int) else node for name, node in nodes.items()}
         self._in_sum = rules.placement == "in-sum"
+        self._capacity = Capacity(self._nodes.values(), as_blocks=rules.consolidates or self._in_sum)
         self._rooms = Rooms(self._nodes, rules.placement)
         self._rooms.expect(dict(rules.mix))
         self._idle = {name: len(node.gpus) for name, node in self._nodes.items()}
         self._lines = Lines(rules.quotas, strict=rules.order == "strict")
         self._numbers = count()
         self._runs: dict[str, Run] = {}
+        self._under_way: dict[Preempt, UnderWay] = {}
         self._on: dict[int, dict[str, None]] = defaultdict(dict)
         self._fruitless: dict[Line, int] = {}
         self._milli: Counter[str] = Counter()
         self.used: dict[str, float] = {}
         self._priorities: Counter[int] = Counter()
         self._pods: Counter[Pod] = Counter()
-        self._fitting: dict[tuple[Pod, int], bool] = {}
 
     def check(self, work: Work) -> None:
         """Refuse a job that could never run on these nodes, or whose numbers are off. Raises `WorkRefused`."""
-        if not work.runs_s >= 0:
-            raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
-        if (self.rules.consolidates or self._in_sum) and (work.pod != Pod(work.gpus) or work.pods > 1):
-            raise WorkRefused(f"job {work.name} is a gang or no job of whole GPUs; these rules place no such job")
-        largest = max((len(node.gpus) for node in self._nodes.values()), default=0)
-        asks_for_none = not work.gpus and work.milli
-        if asks_for_none or work.gpus > largest or not 0 <= work.milli <= WHOLE or work.pods < 1:
-            raise NoNodeCouldHold(f"job {work.name} asks for {work.gpus} GPUs; the largest node has {largest}")
-        if work.gpus > 1 and work.milli != WHOLE:
-            raise WorkRefused(f"job {work.name} asks for parts of {work.gpus} GPUs; it may take a part of one")
-        key = work.pod, work.pods
-        if key not in self._fitting:
-            self._fitting[key] = self._could_hold(*key)
-        if not self._fitting[key]:
-            many = f"{work.pods} pods of " if work.pods > 1 else ""
-            raise NoNodeCouldHold(
-                f"job {work.name} asks for {many}{work.gpus} GPUs, {work.cpu_milli} mCPU and {work.memory_mib} MiB; "
-                "the empty nodes cannot hold that"
-            )
-
-    def _could_hold(self, pod: Pod, pods: int) -> bool:
-        """Return whether the empty nodes hold so many pods of one kind."""
-        held = 0
-        for node in self._nodes.values():
-            room = Node(tuple(sorted(node.gpus)), node.cpu_milli, node.memory_mib)
-            while held < pods and (found := ways(room, pod)):
-                room, held = after(room, pod, found[0]), held + 1
-            if held >= pods:
-                return True
-        return False
+        self._capacity.check(work)
 
     def submit(self, work: Work) -> None:
         """Queue a job behind those of its priority."""
@@ -121,7 +92,11 @@ class Scheduler:
         lines = self._lines
         if self.rules.placement == "least-fragmenting" and not self.rules.mix and lines.untried:
             self._rooms.expect(+self._pods)
-        for line in lines.in_order(lines.untried):
+        for line, action in self._in_turn():
+            if action is not None:
+                if (elsewhere := self._elsewhere(line, action, draw)) is not None:
+                    return elsewhere
+                continue
             if lines.blocked(line):
                 continue
             if not admits(self.rules.quotas, self.used, line.namespace, line.gpus):
@@ -131,11 +106,19 @@ class Scheduler:
             if places is None:
                 lines.stick(line)
                 continue
-            work = lines.take(line)
-            self._run(work, places)
-            node, *others = (self._rooms.names[number] for number, _ in places)
-            return Place(work, node, tuple(others))
+            return self._placed(lines.take(line), places)
         return self._with_room_made() if self.rules.consolidates or self.rules.preempts else None
+
+    def _in_turn(self) -> list[tuple[Line, Preempt | None]]:
+        """Return the untried lines in order; before those of its priority a job that waits for others to leave."""
+        lines = [(line, None) for line in self._lines.in_order(self._lines.untried)]
+        waiting = [(line_of(action.work), action) for action, one in self._under_way.items() if one.coming]
+        return sorted([*waiting, *lines], key=lambda one: -one[0].priority) if waiting else [*lines]
+
+    def _placed(self, work: Work, places: Sequence[tuple[int, int]]) -> Place:
+        self._run(work, places)
+        node, *others = (self._rooms.names[number] for number, _ in places)
+        return Place(work, node, tuple(others))
 
     def _found(self, line: Line, draw: float) -> list[tuple[int, int]] | None:
         """Return the node and the GPU for each pod of a line's job, or None where not all find room."""
@@ -156,12 +139,14 @@ class Scheduler:
             self._rooms.give(number, line.pod, gpus)
         return places if len(places) == line.pods else None
 
-    def _run(self, work: Work, places: Sequence[tuple[int, int]], known: Run | None = None) -> Run:
+    def _run(
+        self, work: Work, places: Sequence[tuple[int, int]], known: Run | None = None, prefers: Sequence[int] = ()
+    ) -> Run:
         """Take the GPUs of a job that starts; a `known` one that is moved or shrunk keeps its number."""
         number, asked = (known.number, known.asked) if known else (next(self._numbers), work)
         run = Run(work, number, asked, [])
         for node, free in places:
-            gpus = () if self._in_sum else self._rooms.take(node, work.pod, free)
+            gpus = () if self._in_sum else self._rooms.take(node, work.pod, free, prefers)
             run.places.append((node, gpus))
             self._idle[self._rooms.names[node]] -= work.gpus
             self._on[node][work.name] = None
@@ -219,8 +204,8 @@ class Scheduler:
         gpus = line.pod.gpus
         jobs = [(run.work.name, run.work.gpus, self._rooms.names[run.places[0][0]]) for run in self._runs.values()]
         layout = Layout.of({name: len(node.gpus) for name, node in self._nodes.items()}, jobs)
-        # a job that is coming has GPUs that others still use
-        if gpus > layout.free or any(run.coming for run in self._runs.values()):
+        # those that leave still use GPUs, and run no more
+        if gpus > layout.free or self._under_way:
             return None
         name = self._lines.first(line).name
         anew = packed_anew(layout, name, gpus) if self.rules.repacks_anew else None
@@ -257,29 +242,53 @@ class Scheduler:
             self._leave(run)
             self._pods[run.work.pod] -= 1
             self._pods[run.asked.pod] += 1
-        if kept:
-            self._shrink(victims[-1], at.node, kept)
+        smaller = self._shrunk(victims[-1], at.node, kept) if kept else None
+        given = [n for _, gpus in used_on(at.node, victims) for n in gpus]
+        coming = self._run(work, [(at.node, self._gpu_on(place, work.pod))], prefers=given)
         action = Preempt(work, place, tuple(run.asked for run in victims), kept)
-        self._run(work, [(at.node, self._gpu_on(place, work.pod))]).coming = self._waits
-        if not self._waits:
+        if self._waits:
+            under_way = self._under_way[action] = UnderWay(victims, smaller, coming)
+            under_way.hold(self._rooms)
+        else:
             self.left(action)
         return action
 
-    def _shrink(self, run: Run, node: int, kept: int) -> None:
+    def _shrunk(self, run: Run, node: int, kept: int) -> Run:
         smaller = replace(run.work, gpus=kept)
         self._pods[run.asked.pod] -= 1
         self._pods[smaller.pod] += 1
-        self._run(smaller, [(node, WHOLE)], run).coming = self._waits
+        return self._run(smaller, [(node, WHOLE)], run, run.places[0][1][:kept])
 
-    def left(self, action: Preempt) -> None:
-        """Note that the victims of a preemption have left: those that were evicted wait again."""
+    def _elsewhere(self, line: Line, action: Preempt, draw: float) -> Place | None:
+        """Start a job where it finds room before the others have left."""
+        if self._found(line, draw) is None:
+            return None
+        under_way = self._under_way[action]
+        under_way.let_go(self._rooms)
+        assert under_way.coming is not None
+        self._leave(under_way.coming)
+        under_way.coming = None
+        under_way.hold(self._rooms)
+        # it needs less of its own node's idle GPUs now
+        places = self._found(line, draw)
+        assert places is not None
+        return self._placed(action.work, places)
+
+    def left(self, action: Preempt) -> bool:
+        """Note that the victims of a preemption have left: those that were evicted wait again.
+
+        Return whether `action.work` starts in their place now; False where it has started elsewhere.
+        """
         for victim in action.evicted:
             self._lines.wait(victim)
-        for work in (action.work, *action.victims[len(action.evicted) :]):
-            self._runs[work.name].coming = False
-        if self._waits:
-            # those that came may give way now, though no node has changed
-            self._fruitless.clear()
+        under_way = self._under_way.pop(action, None)
+        if under_way is None:
+            return True
+        under_way.let_go(self._rooms)
+        self._wake(under_way.nodes)
+        # those that came may give way now, though no node has changed
+        self._fruitless.clear()
+        return under_way.coming is not None
 
     def _worth_a_look(self, line: Line) -> list[Preempting]:
         """Return the occupied nodes; without quotas only those that changed since the last look found no victims."""

@@ -1,7 +1,7 @@
 """An interruption must not repeat or skip rows of an epoch."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
@@ -30,3 +30,12 @@ def surviving(trace: Trace) -> list[Entry]:
     for entry in trace.of(BatchTrained):
         last[entry.event.step] = entry
     return [last[step] for step in sorted(last)]
+
+
+def repeated_rows(chain: Sequence[Entry]) -> Iterator[set[int]]:
+    """Yield the rows of each step that an earlier step has trained."""
+    trained: set[int] = set()
+    for entry in chain:
+        rows = set(entry.event.rows)
+        yield rows & trained
+        trained |= rows

@@ -38,7 +38,9 @@ def given_up(trace: Trace, cluster: str) -> list[tuple[Entry, float]]:
                 gpu_s += (entry.at_s - at_s) * max(min(spare, idle[placed.event.node]), 0)
                 open_now[work] = placed, spare, gpu_s
         at_s = entry.at_s
-        if isinstance(event, WorkEvicted | WorkShrunk) and event.work in now.running:
+        # a job that has started elsewhere meanwhile takes none of what is given up for it
+        wanted = isinstance(event, WorkEvicted | WorkShrunk) and event.wanted_by in now.waiting
+        if wanted and event.work in now.running:
             left = event.gpus if isinstance(event, WorkShrunk) else 0
             given[event.wanted_by] = given.get(event.wanted_by, 0) + now.running[event.work][1] - left
         now.apply(event)

@@ -55,7 +55,8 @@ class Settings(SandboxSettings):
         run_s = self.start_s + self.tasks * self.task_s + self.asks_every_s
         if run_s > DAY_S:
             raise SettingsRefused(f"a run takes {run_s:g} s; a daily run must end within {DAY_S:g} s")
-        self.require("watch_s", self.clears_s + (self.runs + 1) * run_s - (self.runs - 2) * DAY_S)
+        # the last run as well, or the runs that begin one after the other once the failed one is cleared
+        self.require("watch_s", max(run_s, self.clears_s + (self.runs + 1) * run_s - (self.runs - 2) * DAY_S))
 
     @property
     def places(self) -> int:

@@ -101,18 +101,21 @@ def _bill(sandbox: Sandbox[Settings], began_s: float, ends_s: float) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the GPU-seconds that the moves cost beyond what they won; a run that died lost all of its own.
+    """Count the GPU-seconds that the moves cost beyond what they won; those of a run that died count in full.
 
-    The unit is the GPU-second, because GPU-seconds are what the moves are for.
+    The unit is the GPU-second, because GPU-seconds are what the moves are for. What other jobs win does not bring a
+    dead run's back.
     """
     won = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsWon))
-    lost = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsLost))
-    died = sum(1 for _ in trace.of(RunFailed))
+    costs = {entry.event.work: entry.event.gpu_s for entry in trace.of(GpuSecondsLost)}
+    lost = sum(costs.values())
+    dead = [entry.source for entry in trace.of(RunFailed)]
+    in_vain = sum(costs.get(job, 0.0) for job in dead)
     return Damage(
-        amount=round(max(lost - won, 0.0), 6),
+        amount=round(in_vain + max(lost - in_vain - won, 0.0), 6),
         unit="GPU-seconds lost beyond those won",
         sentence=f"moving won {won:.1f} GPU-seconds and cost {lost:.1f}; moved runs that died, their jobs alive: "
-        f"{died}",
-        figures={"won_gpu_s": round(won, 3), "lost_gpu_s": round(lost, 3), "runs_dead": died},
-        also={"runs dead": died},
+        f"{len(dead)}",
+        figures={"won_gpu_s": round(won, 3), "lost_gpu_s": round(lost, 3), "runs_dead": len(dead)},
+        also={"runs dead": len(dead)},
     )

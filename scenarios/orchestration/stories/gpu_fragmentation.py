@@ -53,7 +53,7 @@ class Settings(SandboxSettings):
     mix: str = "1:40,2:30,3:10,4:10,5:5,8:5"
     load: float = above_zero(0.95)
     mean_s: float = at_least(1, 6300.0)
-    moves_s: float = 600.0
+    moves_s: float = above_zero(600.0)
     traces: str = ""
     omits: str = one_of("consolidation", "fewest", "overtaking", "topology")
 

@@ -21,7 +21,7 @@ from gateway_sim.scenarios.orchestration.promises.what_serves_is_as_good_as_it_w
 from gateway_sim.scenarios.orchestration.workloads import digits
 from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, one_of
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
@@ -32,13 +32,14 @@ DAY_S, HOUR_S = 86400.0, 3600.0
 class Settings(SandboxSettings):
     """Two models of `steps` steps, the second preempted in the night after day 2, serve until the end of day `days`.
 
-    Pictures have `noise`. The updated image resizes by `resizes_by`, without antialiasing. The half-fixed platform
-    `omits` one thing: the "digest" (it pins a tag) or the "refusal" (it resumes a checkpoint in any image).
+    Pictures have `noise`; with less, those of both images are classified alike. The updated image resizes by
+    `resizes_by`, without antialiasing. The half-fixed platform `omits` one thing: the "digest" (it pins a tag) or the
+    "refusal" (it resumes a checkpoint in any image).
     """
 
     steps: int = 60
     days: int = 6
-    noise: float = digits.NOISE
+    noise: float = at_least(0.2, digits.NOISE)
     resizes_by: str = one_of("bilinear", "bicubic", "area", "nearest")
     omits: str = one_of("digest", "refusal")
 

@@ -7,7 +7,7 @@ for six minutes of the job. A checkpoint is complete once its marker is in an S3
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trac
 )
 from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once import (
     every_sample_is_trained_once,
+    repeated_rows,
     surviving,
 )
 from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
     latest_names_a_committed_checkpoint,
+    named_early,
 )
 from gateway_sim.scenarios.orchestration.stories import Optimum
 from gateway_sim.scenarios.orchestration.workloads import events, preemptions
@@ -38,7 +40,7 @@ from gateway_sim.scenarios.orchestration.workloads.makespan import (
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
-from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Trace
 
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is refused."""
@@ -58,6 +60,10 @@ class Settings(SandboxSettings):
     the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
     takes longer than a step holds the tensors of a later one. With `keep_last` above 0 only so many checkpoints are
     kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
+
+    A preempted process lives on for `lingers_s`, in which it completes the save that it has begun and removes older
+    checkpoints; the first preemption comes in a save then. A resume reads for `loads_s` what it has chosen. If that is
+    removed meanwhile, a job that `chooses` "once" begins at its first step; "again": it reads the newest one instead.
     """
 
     steps: int = at_least(1, 20)
@@ -75,6 +81,9 @@ class Settings(SandboxSettings):
     saving: str = one_of("blocking", "background", "by-reference")
     keep_last: int = 0
     cleanup: str = one_of("after", "before")
+    lingers_s: float = 0.0
+    loads_s: float = 0.0
+    chooses: str = one_of("once", "again")
 
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
@@ -95,12 +104,7 @@ class Settings(SandboxSettings):
             if self.torn
             else expected_s(self.job, self.mtbf_s)
         )
-        steps = mean_s / min(self.step_s, self.mtbf_s)
-        if steps > MOST_STEPS:
-            raise SettingsRefused(
-                f"mtbf_s is {self.mtbf_s}; preempted so often, the {self.variant} job would compute about {steps:.3g} "
-                f"steps, and is played only up to {MOST_STEPS}"
-            )
+        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, MOST_STEPS)
 
     @property
     def trace_s(self) -> list[float]:
@@ -127,7 +131,8 @@ class Settings(SandboxSettings):
     @property
     def in_closed_form(self) -> bool:
         """Whether the closed forms are of such a job: drawn preemptions, waits for saves, a checkpoint within each."""
-        return not self.preemptions and not self.in_background and (self.keep_last != 1 or self.cleanup == "after")
+        one_at_a_time = not (self.preemptions or self.in_background or self.lingers_s or self.loads_s)
+        return one_at_a_time and (self.keep_last != 1 or self.cleanup == "after")
 
     @property
     def torn(self) -> bool:
@@ -200,16 +205,11 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws, beside_s))
     kept = [part for part in PARTS if part != s.omitted]
     job = PreemptedJob(
-        sandbox,
-        s.steps,
-        s.batch,
-        kept,
-        early=s.torn,
-        background=s.in_background,
-        by_reference=s.saving == "by-reference",
-        keep_last=s.keep_last,
-        counts_coming=s.cleanup == "before",
-    )
+        sandbox, s.steps, s.batch, kept,
+        early=s.torn, background=s.in_background, by_reference=s.saving == "by-reference",
+        keep_last=s.keep_last, counts_coming=s.cleanup == "before",
+        lingers_s=s.lingers_s, loads_s=s.loads_s, again=s.chooses == "again",
+    )  # fmt: skip
     preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
     gone_s = next(preempted_at_s, None)
     while job.done < s.steps:
@@ -221,6 +221,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
             await asyncio.sleep(s.restart_s)
             # a preemption during the restart costs nothing more
             gone_s = next((moment_s for moment_s in preempted_at_s if moment_s > sandbox.now_s), None)
+    await job.end()
     sandbox.emit(events.TrainingEnded(s.steps, job.weights, weights))
 
 
@@ -230,7 +231,7 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
         return iter(s.trace_s)
     if s.first_preemption_s is not None:
         first_s = s.first_preemption_s
-    elif s.torn:
+    elif s.torn or s.lingers_s:
         # in the first save there is nothing to lose but the first interval
         saves = len(s.pieces_s) - 1
         first_s = (
@@ -243,10 +244,12 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
+    """Count the steps lost beyond one interval, those of the result that are wrong, and those named saved too early.
 
     The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
-    Weights that differ although samples and draws are right make every step wrong: none can be told from another.
+    A step of the result is wrong with a repeated sample or other draws. Weights that differ although samples and draws
+    are right make every step wrong: none can be told from another. A step is named too early if `latest` moves to its
+    checkpoint before that is complete, also where no preemption comes in that time.
     """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
@@ -255,18 +258,20 @@ def damage(trace: Trace, s: Settings) -> Damage:
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
     wrong = sum(
         entry.event.draws != draw or bool(repeated)
-        for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
+        for entry, draw, repeated in zip(chain, planned.draws, repeated_rows(chain), strict=True)
     )
     ended = next(trace.of(events.TrainingEnded), None)
     if not wrong and ended is not None and ended.event.weights != ended.event.undisturbed:
         wrong = len(chain)
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
+    early = sum(steps for _, steps in named_early(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s
     figures = {
         "makespan_s": round(ended_s, 3),
         "undisturbed_s": work_s,
         "preemptions": len(preempted_s),
+        "named_too_early": early,
     }
     if (measured_s := s.measured_s) is not None:
         figures["makespan_s_card"] = round(measured_s, 1)
@@ -279,20 +284,11 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + wrong,
+        amount=beyond + wrong + early,
         unit="steps lost or wrong",
         sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
         f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; steps with other random "
-        f"numbers: {otherwise}",
+        f"numbers: {otherwise}; steps named saved too early: {early}",
         figures=figures,
         also={"samples trained once too often": again, "samples never trained": never},
     )
-
-
-def _repeated(chain: Sequence[Entry]) -> Iterator[set[int]]:
-    """Yield the samples of each step that an earlier step has trained."""
-    trained: set[int] = set()
-    for entry in chain:
-        rows = set(entry.event.rows)
-        yield rows & trained
-        trained |= rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_sim.scenarios.orchestration.ports import checkpoints, loader
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, cancelled
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
@@ -36,6 +36,10 @@ class PreemptedJob:
     `background`: training goes on while a save is written, and the next save waits for its end. `by_reference`: such a
     save writes the tensors as they are at its end, not a copy from its beginning. With `keep_last` above 0 older
     checkpoints are removed once a save is complete; where it `counts_coming`, before that, as if it were complete.
+
+    The process of an attempt that is cancelled lives on for `lingers_s`: it completes the save that it has begun, and
+    removes older checkpoints after it. A resume reads what it has chosen for `loads_s`. If that is removed meanwhile,
+    it chooses `again`, or the job begins at its first step.
     """
 
     sandbox: Sandbox[Any]
@@ -47,6 +51,9 @@ class PreemptedJob:
     by_reference: bool = False
     keep_last: int = 0
     counts_coming: bool = False
+    lingers_s: float = 0.0
+    loads_s: float = 0.0
+    again: bool = False
     incarnation: int = 0
     done: int = 0
     weights: str = ""
@@ -55,19 +62,29 @@ class PreemptedJob:
         """Begin without a checkpoint."""
         self._latest = 0
         self._saving: dict[str, Tensor] = {}
+        self._lingering: list[asyncio.Task[None]] = []
         self._store: checkpoints.Checkpoints
 
     async def attempt(self, step_s: float, save_every: int | None, save_s: float) -> None:
         """Resume from `latest` and train to the end; `save_every` None: without saving."""
         self.incarnation += 1
-        self._store = checkpoints.made(self.sandbox, "job-1", by_reference=self.by_reference)
+        store = self._store = checkpoints.made(self.sandbox, "job-1", by_reference=self.by_reference)
+        self._saving = {}
+        before = len(self._lingering)
         try:
             await self._train(step_s, save_every, save_s)
         finally:
-            self._store.abandon()
+            if self._lingering[before:]:
+                self._lingering[-1].add_done_callback(lambda _: store.abandon())
+            else:
+                store.abandon()
+
+    async def end(self) -> None:
+        """End what still lives of earlier attempts."""
+        await cancelled(*self._lingering)
 
     async def _train(self, step_s: float, save_every: int | None, save_s: float) -> None:
-        run, self.done = self._resumed()
+        run, self.done = await self._resumed()
         self.sandbox.emit(events.RunResumed(self.incarnation, self.done))
         # an attempt that is cancelled loses the save that is being written
         async with asyncio.TaskGroup() as saves:
@@ -91,33 +108,47 @@ class PreemptedJob:
                 saving.cancel()
 
     async def _save(self, run: ResumableRun, save_s: float) -> None:
-        step = self.done
+        """Save; where processes linger, a save that has begun outlives the attempt that began it."""
+        if not self.lingers_s:
+            await self._saved(run, self.done, save_s)
+            return
+        saved = asyncio.create_task(self._saved(run, self.done, save_s))
+        try:
+            await asyncio.shield(saved)
+        except asyncio.CancelledError:
+            self._lingering.append(saved)
+            asyncio.get_running_loop().call_later(self.lingers_s, saved.cancel)
+            raise
+
+    async def _saved(self, run: ResumableRun, step: int, save_s: float) -> None:
+        store = self._store
         self.sandbox.emit(events.SaveBegan(step))
-        self._saving = run.state()
+        state = self._saving = run.state()
         # what the store says, not what the job has asked of it
-        before = step in self._store.steps()
+        before = step in store.steps()
         if self.counts_coming:
-            self._clean(self.keep_last - 1)
-        self._store.begin(step, self._saving)
-        named = self.early or (not before and step in self._store.steps())
+            self._clean(store, self.keep_last - 1)
+        store.begin(step, state)
+        named = self.early or (not before and step in store.steps())
         if named:
             self._move_latest(step)
         await asyncio.sleep(save_s)
-        self._store.finish(step)
-        self._saving = {}
-        if step in self._store.steps():
+        store.finish(step)
+        if self._saving is state:
+            self._saving = {}
+        if step in store.steps():
             self.sandbox.emit(events.SaveCommitted(step))
         if not named:
             self._move_latest(step)
         if not self.counts_coming:
-            self._clean(self.keep_last)
+            self._clean(store, self.keep_last)
 
-    def _clean(self, keep: int) -> None:
+    def _clean(self, store: checkpoints.Checkpoints, keep: int) -> None:
         """Remove all checkpoints but the newest `keep`."""
         if self.keep_last:
-            steps = sorted(self._store.steps())
+            steps = sorted(store.steps())
             for step in steps[: max(len(steps) - keep, 0)]:
-                self._store.remove(step)
+                store.remove(step)
                 self.sandbox.emit(events.CheckpointRemoved(step))
 
     def _move(self, run: ResumableRun) -> None:
@@ -131,18 +162,27 @@ class PreemptedJob:
         self._latest = step
         self.sandbox.emit(events.LatestMoved(step))
 
-    def _resumed(self) -> tuple[ResumableRun, int]:
-        if step := self._latest if self.early else max(self._store.steps(), default=0):
+    async def _resumed(self) -> tuple[ResumableRun, int]:
+        step = self._latest if self.early else max(self._store.steps(), default=0)
+        while step:
+            if self.loads_s:
+                await asyncio.sleep(self.loads_s)
             run = _run(self.sandbox, self.steps, self.batch, self.parts)
             state = run.state()
             try:
                 self._store.load(step, state)
             except CheckpointRefused as refused:
                 self.sandbox.emit(events.ResumeRefused(f"step-{step}", str(refused)))
+                step = self._instead_of(step)
             else:
                 run.restore(state, with_optimizer=True)
                 return run, run.step
         return _run(self.sandbox, self.steps, self.batch, self.parts), 0
+
+    def _instead_of(self, refused: int) -> int:
+        """Return the newest checkpoint now, where the one that was refused has been removed; 0: none."""
+        steps = self._store.steps()
+        return max(steps, default=0) if self.again and refused not in steps else 0
 
 
 def _run(sandbox: Sandbox[Any] | None, steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:

@@ -61,6 +61,19 @@ def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) 
         )
 
 
+def check_drawn(mean_s: float, step_s: float, mtbf_s: float, variant: str, most: int) -> None:
+    """Refuse drawn preemptions under which a job that takes `mean_s` on average computes more than `most` steps.
+
+    Raises `SettingsRefused`.
+    """
+    steps = mean_s / min(step_s, mtbf_s)
+    if steps > most:
+        raise SettingsRefused(
+            f"mtbf_s is {mtbf_s}; preempted so often, the {variant} job would compute about {steps:.3g} steps, and is "
+            f"played only up to {most}"
+        )
+
+
 def _begin_s(begins: str) -> float:
     try:
         begin_s = moment_s(begins or 0)

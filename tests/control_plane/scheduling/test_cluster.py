@@ -283,6 +283,56 @@ def test_work_that_is_done_while_gpus_are_left_ends_once_they_are_free():
     assert ends == {"low-1": 40.0, "high": 40.0, "third": 50.0, "low-0": 100.0}
 
 
+def meanwhile(happens: Callable[[Cluster], None]) -> Record:
+    """Let a job of two give way at 30 s, in ten seconds, and let something happen at 35 s."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(NICE, resumes=True, saves_s=10.0, grace_s=20.0)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        jobs.append(cluster.submit(Work("high", 2, 50.0, priority=1)))
+        await asyncio.sleep(5.0)
+        happens(cluster)
+        await asyncio.gather(*jobs)
+
+    return told(story)
+
+
+def test_a_job_that_waits_for_an_eviction_starts_where_gpus_become_free():
+    """On the other node, at 35 s; the job that was told to leave does, at 40 s, and resumes at once."""
+    trace = meanwhile(lambda cluster: cluster.complete("low-0"))
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkEvicted)] == [(40.0, "low-1")]
+    assert [(e.at_s, e.event.work, e.event.node) for e in trace.of(WorkPlaced)][2:] == [
+        (35.0, "high", "a"), (40.0, "low-1", "b"),
+    ]  # fmt: skip
+    assert {e.event.work: e.at_s for e in trace.of(WorkEnded)} == {"low-0": 35.0, "high": 85.0, "low-1": 170.0}
+
+
+def test_a_job_that_is_done_before_it_starts_elsewhere_ends_there():
+    """It was completed while it waited for an eviction."""
+
+    def both(cluster: Cluster) -> None:
+        cluster.complete("high")
+        cluster.complete("low-0")
+
+    ends = {e.event.work: e.at_s for e in meanwhile(both).of(WorkEnded)}
+    assert ends == {"high": 35.0, "low-0": 35.0, "low-1": 170.0}
+
+
+def test_no_node_is_sold_twice_while_a_job_saves():
+    """A job of one comes while two GPUs are saved for one of one: it starts once they are left."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(NICE, resumes=True, saves_s=10.0, grace_s=20.0)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        jobs += [cluster.submit(Work("high", 1, 50.0, priority=1)), cluster.submit(Work("third", 1, 10.0))]
+        await asyncio.gather(*jobs)
+
+    placed = [(e.at_s, e.event.work, e.event.node) for e in told(story).of(WorkPlaced)]
+    assert placed[2:4] == [(40.0, "high", "b"), (40.0, "third", "b")]
+
+
 def test_every_field_of_what_a_cluster_tells():
     """A job starts, moves, another gives way to a more urgent one, and all end: each event whole."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway_sim.control_plane.scheduling.packing import Placement
 from gateway_sim.control_plane.scheduling.rooms import Rooms
-from gateway_sim.control_plane.scheduling.shares import Node, Pod
+from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 
 PLACEMENTS: tuple[Placement, ...] = ("spread", "random", "first-fit", "best-fit", "least-fragmenting")
 KINDS = [Pod(1, 500, 10, 1), Pod(1, 300, 5, 1), Pod(1, 1000, 10, 1), Pod(2, 1000, 20, 2), Pod(0, 0, 30, 1)]
@@ -102,3 +102,17 @@ def test_a_node_fits_a_pod_by_its_gpus_its_processors_and_its_memory():
     rooms = rooms_of(nodes, "best-fit")
     assert [rooms.fits(number, Pod(1, 500, 10, 4)) for number in range(5)] == [True, False, False, False, False]
     assert [rooms.fits(number, Pod(0, 0, 10, 4)) for number in range(5)] == [True, True, False, False, True]
+
+
+def test_what_pods_still_use_is_held_beyond_what_others_got_of_it():
+    """Three GPUs are left by one pod; another got two GPUs, of which it prefers those, and one stays held."""
+    rooms = Rooms({"a": Node((WHOLE,) * 4, 9000)}, "first-fit")
+    leaves, comes = Pod(3, cpu_milli=6000), Pod(2, cpu_milli=1000)
+    left = rooms.take(0, leaves, WHOLE)
+    rooms.give(0, leaves, left)
+    taken = rooms.take(0, comes, WHOLE, [1, 2])
+    assert taken == (1, 2)
+    held = rooms.hold(0, [(leaves, left)], [(comes, taken)])
+    assert (rooms.states[0], rooms.free) == (Node((0, 0, 0, WHOLE), 3000), WHOLE)
+    rooms.let_go(0, held)
+    assert (rooms.states[0], rooms.free) == (Node((0, 0, WHOLE, WHOLE), 8000), 2 * WHOLE)

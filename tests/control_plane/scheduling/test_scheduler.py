@@ -8,13 +8,11 @@ from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 from gateway_sim.control_plane.scheduling.work import (
-    NoNodeCouldHold,
     Place,
     Preempt,
     Rearrange,
     Rules,
     Work,
-    WorkRefused,
 )
 
 NODES = {"a": 4, "b": 4}
@@ -33,11 +31,6 @@ def next_action(rules, nodes, running, queue, *, draw=0.0):
     for job in queue:
         scheduler.submit(job)
     return scheduler.decide(draw)
-
-
-def check(job, nodes):
-    """Let a scheduler of these nodes look at a job."""
-    Scheduler(Rules(), nodes).check(job)
 
 
 def test_the_first_that_fits_is_placed_and_in_strict_order_none_passes():
@@ -153,20 +146,6 @@ def test_a_namespace_without_a_quota_gets_nothing():
     assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="unknown")]) is None
 
 
-@pytest.mark.parametrize("gpus", [0, 5])
-def test_a_job_that_no_node_could_hold_is_refused(gpus):
-    """With its name and the largest node."""
-    with pytest.raises(NoNodeCouldHold, match=f"job huge asks for {gpus} GPUs; the largest node has 4"):
-        check(work("huge", gpus), NODES)
-
-
-@pytest.mark.parametrize("runs_s", [-1.0, float("nan")])
-def test_a_job_whose_time_is_none_is_refused(runs_s):
-    """With its name."""
-    with pytest.raises(WorkRefused, match=r"job odd runs for (-1|nan) s; it must be 0 or more"):
-        check(Work("odd", 1, runs_s), NODES)
-
-
 def test_random_placement_is_the_draw_s_and_not_the_first_that_fits():
     """Each half of the draws takes one of the two nodes."""
     job = work("one", 1)
@@ -204,14 +183,6 @@ def test_a_gang_starts_together_or_not_at_all():
     assert full.decide() is None
     full.end("gang")
     assert full.decide() == Place(work("three", 3), "b")
-
-
-def test_a_gang_for_which_the_nodes_are_too_few_is_refused():
-    """Of eight GPUs on two nodes, three pods of three are one too many."""
-    with pytest.raises(NoNodeCouldHold, match="job gang asks for 3 pods of 3 GPUs"):
-        check(work("gang", 3, pods=3), NODES)
-    with pytest.raises(WorkRefused, match="asks for parts of 2 GPUs"):
-        check(work("parts", 2, milli=500), NODES)
 
 
 def test_two_halves_share_a_gpu_and_a_whole_one_does_not():
@@ -364,12 +335,140 @@ def test_a_scheduler_that_waits_gives_the_room_to_no_other_job_meanwhile():
     assert scheduler.decide() == Preempt(higher, "a", (claim,))
 
 
-@pytest.mark.parametrize(("pods", "many"), [(1, ""), (2, "2 pods of "), (3, "3 pods of ")])
-def test_what_the_empty_nodes_cannot_hold_is_said_with_its_pods(pods, many):
-    """A gang names how many pods it has."""
-    job = work("wide", 1, cpu_milli=9000, memory_mib=5, pods=pods)
-    with pytest.raises(NoNodeCouldHold, match=f"asks for {many}1 GPUs, 9000 mCPU and 5 MiB"):
-        check(job, {"a": Node((WHOLE,), 8000, 9)})
+def under_way(nodes, running, claim, rules=None):
+    """Return a scheduler that waits for the victims of `claim` to leave, and the preemption."""
+    scheduler = Scheduler(rules or Rules(preempts=True), nodes, waits=True)
+    for job, node in running:
+        scheduler.start(job, [node])
+    scheduler.submit(claim)
+    preempted = scheduler.decide()
+    assert isinstance(preempted, Preempt)
+    return scheduler, preempted
+
+
+LOW = [(work("x", 4), "a"), (work("y", 4), "b")]
+
+
+def test_a_job_that_waits_for_others_to_leave_starts_where_room_is_free_first():
+    """The other node's job ends; the victim leaves all the same, and its node is free for it."""
+    scheduler, preempted = under_way(NODES, LOW, work("claim", 4, priority=1))
+    assert preempted.node == "b"
+    scheduler.end("x")
+    assert scheduler.decide() == Place(preempted.work, "a")
+    assert scheduler.decide() is None
+    assert scheduler.left(preempted) is False
+    assert scheduler.decide() == Place(work("y", 4), "b")
+    assert scheduler.used == {"default": 8}
+
+
+def test_a_job_that_waits_for_others_to_leave_lets_higher_priorities_go_first():
+    """And goes before its own."""
+    for priority, first in ((2, "other"), (1, "claim")):
+        scheduler, _ = under_way(NODES, LOW, work("claim", 4, priority=1))
+        scheduler.submit(work("other", 4, priority=priority))
+        scheduler.end("x")
+        action = scheduler.decide()
+        assert isinstance(action, Place)
+        assert (action.work.name, action.node) == (first, "a")
+
+
+def test_gpus_that_are_being_left_go_to_no_job_until_they_are_free():
+    """A claim of one takes one of three; the second of them is free for the next job once the victim has left."""
+    scheduler, preempted = under_way({"a": 3}, [(work("three", 3), "a")], work("claim", 1, priority=1))
+    scheduler.submit(work("one", 1))
+    scheduler.submit(work("another", 1))
+    assert scheduler.decide() is None
+    assert scheduler.left(preempted) is True
+    assert [scheduler.decide(), scheduler.decide()] == [Place(work("one", 1), "a"), Place(work("another", 1), "a")]
+
+
+def test_an_idle_gpu_that_no_claim_needs_is_taken_meanwhile():
+    """The claim takes the four GPUs that are being left, and the fifth is idle."""
+    scheduler, _ = under_way({"a": 5}, [(work("four", 4), "a")], work("claim", 4, priority=1))
+    scheduler.submit(work("one", 1))
+    assert scheduler.decide() == Place(work("one", 1), "a")
+
+
+def test_what_a_claim_needs_of_the_idle_ones_is_free_again_when_it_starts_elsewhere():
+    """Two of four are idle, and the claim of four waits for the others."""
+    running = [(work("two", 2), "a"), (work("y", 4, priority=1), "b")]
+    scheduler, preempted = under_way(NODES, running, work("claim", 4, priority=1))
+    scheduler.submit(work("pair", 2))
+    assert scheduler.decide() is None
+    scheduler.end("y")
+    assert [scheduler.decide(), scheduler.decide()] == [Place(preempted.work, "b"), Place(work("pair", 2), "a")]
+    assert scheduler.left(preempted) is False
+    assert scheduler.decide() == Place(work("two", 2), "a")
+
+
+def test_processors_and_parts_of_gpus_are_left_like_whole_ones():
+    """Of a GPU's 1,000 thousandths and the node's processors, a victim holds its part until it has left."""
+    low = work("low", 1, milli=600, cpu_milli=4000)
+    claim = work("claim", 1, milli=500, cpu_milli=1000, priority=1)
+    scheduler, preempted = under_way({"a": Node((WHOLE,), 4000)}, [(low, "a")], claim)
+    for name, milli, cpu_milli in (("idle", 400, 0), ("left", 100, 2000)):
+        scheduler.submit(work(name, 1, milli=milli, cpu_milli=cpu_milli))
+    action = scheduler.decide()
+    assert action == Place(work("idle", 1, milli=400), "a")
+    assert scheduler.decide() is None
+    scheduler.left(preempted)
+    assert scheduler.decide() == Place(work("left", 1, milli=100, cpu_milli=2000), "a")
+
+
+def test_a_job_that_shrinks_for_one_that_starts_elsewhere_shrinks_all_the_same():
+    """It was told to, and the GPUs that it leaves are for the next job."""
+    scheduler, preempted = under_way(NODES, LOW, work("claim", 1, priority=1), SHRINKS)
+    assert preempted.kept == 3
+    scheduler.submit(work("one", 1))
+    scheduler.end("x")
+    assert [scheduler.decide(), scheduler.decide()] == [Place(preempted.work, "a"), Place(work("one", 1), "a")]
+    assert scheduler.used == {"default": 5}
+    assert scheduler.left(preempted) is False
+    scheduler.submit(work("last", 1, priority=-1))
+    assert scheduler.decide() == Place(work("last", 1, priority=-1), "b")
+
+
+@pytest.mark.parametrize(("rules", "sizes"), [(Rules(preempts=True), [2]), (SHRINKS, [1, 2, 3])])
+def test_no_gpu_is_used_twice_however_long_victims_take_to_leave(rules, sizes):
+    """Jobs come, end and leave at random; what runs and what leaves never exceeds a node, nor idles beside a job.
+
+    Jobs of one size leave no idle GPU that only a claim of another size could use.
+    """
+    rng, nodes = random.Random("leaving"), {"a": 4, "b": 4, "c": 2}
+    scheduler = Scheduler(rules, nodes, waits=True)
+    on, under_way, waiting, n = {}, [], 0, 0
+    for _ in range(400):
+        chance = rng.random()
+        if chance < 0.5:
+            n, waiting = n + 1, waiting + 1
+            scheduler.submit(work(f"j{n}", rng.choice(sizes), priority=rng.choice([0, 0, 1, 2])))
+        elif chance < 0.75 and under_way:
+            action = under_way.pop(rng.randrange(len(under_way)))
+            for victim in action.victims:
+                on[victim.name] = action.node, action.kept
+            for victim in action.evicted:
+                del on[victim.name]
+                waiting += 1
+            if scheduler.left(action):
+                on[action.work.name] = action.node, action.work.gpus
+                waiting -= 1
+        else:
+            leaving = {victim.name for action in under_way for victim in action.victims}
+            if runs := sorted(set(on) - leaving):
+                name = rng.choice(runs)
+                scheduler.end(name)
+                del on[name]
+        while (action := scheduler.decide()) is not None:
+            if isinstance(action, Place):
+                on[action.work.name] = action.node, action.work.gpus
+                waiting -= 1
+            else:
+                under_way.append(action)
+        used = dict.fromkeys(nodes, 0)
+        for node, gpus in on.values():
+            used[node] += gpus
+        assert all(used[node] <= nodes[node] for node in nodes)
+        assert len(sizes) > 1 or not waiting or all(nodes[node] - used[node] < 2 for node in nodes)
 
 
 def test_a_scheduler_that_counts_only_the_sum_begins_on_a_node_without_room():

@@ -38,6 +38,14 @@ def test_the_newest_folder_is_one_whose_save_was_cut_short() -> None:
     assert result.damage.amount > 0
 
 
+def test_a_folder_that_is_named_before_its_save_is_complete_is_damage_without_a_preemption_in_it() -> None:
+    """Four saves of two steps each."""
+    result = played("dcp", **AFTER_ONE)
+    assert broken(result) == {"latest names a committed checkpoint"}
+    assert result.damage is not None
+    assert result.damage.amount == 8
+
+
 @pytest.mark.parametrize("moment", [IN_A_SAVE, AFTER_ONE], ids=["in a save", "after one"])
 def test_with_metadata_as_the_mark_the_story_is_that_of_our_own_store(moment: dict[str, str]) -> None:
     """Event by event."""
@@ -46,6 +54,16 @@ def test_with_metadata_as_the_mark_the_story_is_that_of_our_own_store(moment: di
         run("preempt-resume", settings={**BESIDE, **ONCE, **moment}),
     )
     assert (result.verdict, result.digest) == ("kept", own.digest)
+
+
+def test_a_folder_that_an_old_process_removes_is_refused_and_another_one_read() -> None:
+    """The old client saves and removes while the new one reads."""
+    lingers = {"saving": "blocking", "keep_last": "1", "lingers_s": "600", "loads_s": "600"}
+    result = played("dcp-whole", **lingers, first_preemption_s="2100")
+    assert broken(result) == {"a preemption costs at most one interval"}
+    assert next(result.trace.of(ResumeRefused)).event.checkpoint == "step-2"
+    again = played("dcp-whole", **lingers, first_preemption_s="2100", chooses="again")
+    assert again.verdict == "kept", again.violations
 
 
 def test_tensors_that_are_copied_late_are_those_of_a_later_step() -> None:

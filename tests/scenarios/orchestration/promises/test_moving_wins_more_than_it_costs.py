@@ -7,10 +7,10 @@ from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost,
 
 
 @pytest.mark.parametrize(
-    ("lost", "sentences"), [(9.0, []), (20.0, [(5.0, "moving won 30.0 GPU-seconds and cost 30.0")])]
+    ("lost", "sentences"), [(20.0, []), (21.0, [(5.0, "moving won 30.0 GPU-seconds and cost 31.0")])]
 )
 def test_two_moves_are_one_bill(history, broken, lost, sentences):
-    """What comes out even does not pay."""
+    """What comes out even does no damage."""
     trace = history((5.0, GpuSecondsWon(30.0)), (5.0, GpuSecondsLost("a", 10.0)), (5.0, GpuSecondsLost("b", lost)))
     assert broken(moving_wins_more_than_it_costs, trace) == sentences
 

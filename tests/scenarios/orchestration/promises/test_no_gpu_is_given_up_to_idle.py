@@ -34,6 +34,17 @@ def test_a_job_that_shrinks_gives_up_what_is_claimed(history, broken):
     assert broken(no_gpu_is_given_up_to_idle, history(*BEGAN, shrunk, STARTS, ENDS)) == []
 
 
+def test_what_is_given_up_for_a_job_that_runs_elsewhere_is_not_for_it(history, broken):
+    """Nor is it when that job gives way and starts again, on the node that was left."""
+    elsewhere = (100.0, WorkPlaced("c", "small", "m", 2))
+    again = (
+        (100.0, WorkQueued("c", "other", 8, "hourly")),
+        (200.0, WorkEvicted("c", "small", "other", 0.0)), (200.0, WorkPlaced("c", "other", "m", 8)),
+        (200.0, WorkPlaced("c", "small", "n", 2)),
+    )  # fmt: skip
+    assert broken(no_gpu_is_given_up_to_idle, history(*BEGAN, elsewhere, EVICTED, *again, ENDS)) == []
+
+
 def test_what_another_job_takes_at_once_is_not_idle(history, broken):
     """Half an hour later it would have been."""
     filled = WorkPlaced("c", "filler", "n", 6)

@@ -58,6 +58,7 @@ def test_a_run_that_gave_way_gets_a_place_again_once_its_past_is_done():
         ({"runs": "2"}, "runs is 2; it must be 3 or more"),
         ({"task_s": "40000"}, "a daily run must end within 86400 s"),
         ({"clears_s": "900000"}, "watch_s is 86400.0; it must be"),
+        ({"watch_s": "3600"}, "watch_s is 3600.0; it must be 6420 or more"),
         ({"omits": "luck"}, "omits is 'luck'; it must be one of both, release, admission"),
     ],
 )

@@ -33,6 +33,15 @@ def test_one_run_moves_and_dies_of_it_under_todays_gateway():
     assert len(list(result.trace.of(RunFinished))) == 1
 
 
+def test_what_others_win_does_not_make_up_for_a_run_that_died():
+    """A run of three steps dies early, and the job that it moved for wins more than the run has lost."""
+    result = played("broken", steps="3")
+    won, lost = bill(result)
+    assert broken_by(result) == {"every run ends as if undisturbed"}
+    assert result.damage.amount == pytest.approx(lost, abs=1e-5)
+    assert won > lost
+
+
 @pytest.mark.parametrize("omits", ["lease", "saves"])
 def test_a_run_that_survives_may_still_cost_more_than_was_won(omits):
     """It waits out a stale route, or computes all of its steps again."""

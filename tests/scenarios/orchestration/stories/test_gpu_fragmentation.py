@@ -86,6 +86,7 @@ def test_the_fix_holds_on_nodes_and_jobs_of_other_sizes(words):
         {"load": "0"},
         {"nodes": "0"},
         {"jobs": "-1"},
+        {"moves_s": "0"},
         {"omits": "luck"},
         {"shapes": "8,x"},
         {"mix": "1:0"},

@@ -94,6 +94,7 @@ def test_a_checkpoint_that_forgets_its_image_is_missed(monkeypatch):
     [
         ({"steps": "3"}, "steps is 3; a run that is preempted halfway needs 4 or more"),
         ({"days": "3"}, "days is 3; the second model serves from day 4 on, so it must be 4 or more"),
+        ({"noise": "0.1"}, "noise is 0.1; it must be 0.2 or more"),
         ({"omits": "time"}, "omits is 'time'; it must be one of digest, refusal"),
     ],
 )

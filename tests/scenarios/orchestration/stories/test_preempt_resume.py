@@ -13,6 +13,9 @@ from gateway_sim.scenarios.orchestration.workloads.events import (
     CheckpointRemoved,
     ResumeRefused,
     RunPreempted,
+    RunResumed,
+    SaveBegan,
+    SaveCommitted,
     TrainingEnded,
 )
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
@@ -111,6 +114,58 @@ def test_a_torn_checkpoint_is_refused_by_name() -> None:
     result = played("half-fixed", omits="durability")
     refused = next(result.trace.of(ResumeRefused)).event
     assert f"checkpoint '{refused.checkpoint}' has no COMMIT marker: its save was cut short" == refused.reason
+
+
+LINGERS = {"keep_last": "1", "save_every": "2", "save_s": "300", "lingers_s": "600", "loads_s": "300", "steps": "10"}
+IN_THE_SECOND_SAVE = {"first_preemption_s": "1800", "mtbf_s": "1e9"}
+"""Of step 4, from 1740 s to 2040 s. The next attempt begins at 1860 s, and reads the checkpoint of step 2."""
+
+
+def test_an_old_process_removes_the_checkpoint_that_a_resume_reads() -> None:
+    """It completes its save after the next attempt has chosen, and keeps one; that attempt begins at its first step."""
+    result = played("fixed", **LINGERS, **IN_THE_SECOND_SAVE)
+    assert {violation.promise for violation in result.violations} == {"a preemption costs at most one interval"}
+    assert result.damage is not None
+    assert result.damage.amount == 2
+    removed = next(result.trace.of(CheckpointRemoved))
+    refused, resumed = next(result.trace.of(ResumeRefused)), list(result.trace.of(RunResumed))[1]
+    assert (removed.at_s, removed.event.step) == (2040.0, 2)
+    assert (refused.at_s, refused.event.checkpoint, resumed.event.step) == (2160.0, "step-2", 0)
+
+
+@pytest.mark.parametrize(("more", "refused"), [({"keep_last": "2"}, 0), ({"chooses": "again"}, 1)])
+def test_a_second_checkpoint_or_another_choice_saves_the_resume(more: dict[str, str], refused: int) -> None:
+    """The resume that chooses again finds what the old process has saved meanwhile."""
+    result = played("fixed", **{**LINGERS, **IN_THE_SECOND_SAVE, **more})
+    assert result.verdict == "kept", result.violations
+    assert len(list(result.trace.of(ResumeRefused))) == refused
+    assert [entry.event.step for entry in result.trace.of(RunResumed)] == [0, 4 if refused else 2]
+
+
+def test_a_process_that_ends_within_its_save_removes_nothing() -> None:
+    """It lives for two minutes of the four that its save would need."""
+    result = played("fixed", **{**LINGERS, **IN_THE_SECOND_SAVE, "lingers_s": "120"})
+    assert result.verdict == "kept", result.violations
+    assert next(result.trace.of(CheckpointRemoved)).at_s > 2160.0
+
+
+def test_with_old_processes_the_first_preemption_comes_in_a_save() -> None:
+    """Also beside training; and no closed form is of such a job."""
+    result = played("fixed", **LINGERS)
+    kinds = [type(entry.event) for entry in result.trace.of(SaveBegan, SaveCommitted, RunPreempted)]
+    assert kinds[kinds.index(RunPreempted) - 1] is SaveBegan
+    assert result.damage is not None
+    assert "makespan_s_expected" not in result.damage.figures
+
+
+@pytest.mark.parametrize("words", [{"save_s": "0", "save_every": "1"}, {"save_s": "500", "save_every": "2"}])
+def test_a_name_that_moves_too_early_is_damage_though_no_preemption_comes_then(words: dict[str, str]) -> None:
+    """Each save but that after the last step names the steps of its interval, which are not saved yet."""
+    more = {"omits": "durability", "first_preemption_s": "3700", "mtbf_s": "1e9", **words}
+    result = played("half-fixed", **more)
+    assert {violation.promise for violation in result.violations} == {"latest names a committed checkpoint"}
+    assert result.damage is not None
+    assert result.damage.amount == result.damage.figures["named_too_early"] == {"1": 19, "2": 18}[words["save_every"]]
 
 
 def test_a_fix_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
