@@ -46,8 +46,8 @@ class Cluster:
     A job that resumes saves for `saves_s` seconds before it leaves, and holds its GPUs meanwhile. After `grace_s` it is
     killed, and its work since it was last placed is lost.
 
-    The placement "random" draws from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no
-    `chance`.
+    The placement "random" draws from `chance`. `scheduler` makes the scheduler, as `Scheduler` is made. Raises
+    `QuotaRefused`, and `ValueError` where that placement has no `chance`.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Cluster:
         saves_s: float = 0.0,
         grace_s: float = 0.0,
         chance: random.Random | None = None,
+        scheduler: Callable[..., Scheduler] = Scheduler,
     ) -> None:
         if rules.placement == "random" and chance is None:
             raise ValueError(f"cluster {name} places jobs at random and has no chance; give it a seeded stream")
@@ -74,7 +75,7 @@ class Cluster:
         self._resumes = resumes
         self._saves_s = saves_s
         self._grace_s = grace_s
-        self._scheduler = Scheduler(rules, nodes, waits=self._leaves_s > 0)
+        self._scheduler = scheduler(rules, nodes, waits=self._leaves_s > 0)
         self._leaving: set[str] = set()
         self._completed: set[str] = set()
         self._chance = chance
