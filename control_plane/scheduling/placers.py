@@ -30,18 +30,17 @@ class FreeNode(NamedTuple):
 
     def holds(self, job: WaitingJob) -> bool:
         """Return whether it has room for one pod of a job."""
-        return bool(ways(self._room, job.pod))
+        if self.cpu_milli < job.cpu_milli or self.memory_mib < job.memory_mib:
+            return False
+        return not job.gpus or (job.gpus <= len(self.shares) and self.shares[-job.gpus] >= job.milli)
 
     def less(self, job: WaitingJob) -> FreeNode:
         """Return the node as it is with one more pod of a job, on the fullest GPU that fits. Raises `ValueError`."""
-        found = ways(self._room, job.pod)
+        room, pod = Node(*self[1:]), job.pod
+        found = ways(room, pod)
         if not found:
             raise ValueError(f"{self.name} has no room for {job.name}")
-        return FreeNode(self.name, *after(self._room, job.pod, found[0]))
-
-    @property
-    def _room(self) -> Node:
-        return Node(self.shares, self.cpu_milli, self.memory_mib)
+        return FreeNode(self.name, *after(room, pod, found[0]))
 
 
 class WaitingJob(NamedTuple):
