@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.orchestration.workloads.lakes import Lake
 
 TABLE = "rides"
-SLOT_S = 90.0
-"""The time between two workers of a backfill; the second backfill starts each worker half a minute later."""
-
 WRITES_IN_S = 2.0
 """The seconds of a commit."""
 
@@ -65,7 +62,8 @@ TAKES_S, SLOW_S = (50.0, 60.0), (110.0, 120.0)
 class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unreported with chance `dies`.
 
-    The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
+    A backfill begins its workers `slot_s` apart; the second backfill begins each one 20 to 40 s after the first's. The
+    first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
     `noise` is the standard deviation of what no model can learn of a target. With `boosted` scikit-learn's boosted
     trees are trained too, for at most `rounds` rounds, on the table and on the true
     rows; `rows` must then be 10 or more.
@@ -76,6 +74,7 @@ class Settings(SandboxSettings):
     rows: int = at_least(1, 60)
     a_worker: int = at_least(1, 2)
     dies: float = 0.2
+    slot_s: float = 90.0
     noise: float = NOISE
     boosted: bool = False
     rounds: int = at_least(1, 50)
@@ -169,7 +168,7 @@ async def _backfill(
     """Start a worker for each group of cities, slot by slot."""
     workers = []
     for slot, group in enumerate(sandbox.settings.groups):
-        await sandbox.until_s(slot * SLOT_S + later_s)
+        await sandbox.until_s(slot * sandbox.settings.slot_s + later_s)
         workers.append(asyncio.create_task(_work(sandbox, lake, source, name, group)))
     await asyncio.gather(*workers)
     sandbox.emit(BackfillEnded(name))

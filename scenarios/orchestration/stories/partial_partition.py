@@ -50,12 +50,11 @@ if TYPE_CHECKING:
     from gateway_sim.trainer_pod.tabular import TabularModel
 
 DATE = "day-1"
-YOUNG_S = 12 * day.HOUR_S
 
 
 @dataclass(frozen=True)
 class Settings(nightly.NightlySettings):
-    """A day of `lists` lists in each hour, of which `punctual` hours have arrived when training is due.
+    """A day of `lists` lists in each hour, of which `punctual` hours arrive on time.
 
     With `visits` visits a day above 0 the model goes online for at most `online_days` days: the share `tested_share` of
     the visits gets it, and a test with `error_rate` compares the arms each midnight. `error_rate` is the chance that
@@ -180,7 +179,7 @@ def _decide(
         return partitions.there(parts, wanted)
     match s.omitted:
         case "completeness":
-            return partitions.fresh([part for part in parts if part.date == DATE], now_s, YOUNG_S)
+            return partitions.fresh([part for part in parts if part.date == DATE], now_s, s.recent_s)
         case "rows":
             return partitions.counted(parts, wanted)
         case "manifest":
@@ -201,7 +200,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     The unit is the hour, which is how the day arrives and is checked. An incomplete hour counts even where it happens
     to teach as much as a complete one; what the model lost by it is beside the number.
     """
-    figures = nightly.outcome(trace)
+    figures = nightly.outcome(trace, s.due_s)
     # the reference measured complete and missing hours, none in part
     reference = {} if s.omitted in ("rows", "manifest") else MEASURED.get(int(figures["hours_in_training"]), {})
     checked = next(trace.of(QualityCrossChecked), None)
