@@ -54,7 +54,8 @@ def play_fleet(
 ) -> None:
     """Play a fleet's jobs under each placement: waits, stranded GPU-hours, SLA misses, preemptions.
 
-    A scheduler of your own is one placement more (docs/parts.md). Ctrl-C shows those so far, and writes no file.
+    A scheduler of your own is one placement more (docs/parts.md). Ctrl-C, or a wrong answer of it, shows those so far,
+    and writes no file.
     """
     from rich.console import Console
 
@@ -62,6 +63,7 @@ def play_fleet(
     from gateway_sim.scenarios.orchestration.fleets.queues import read_queues
     from gateway_sim.scenarios.orchestration.fleets.replay import PLACEMENTS, fleet_of, outcomes
     from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
+    from gateway_sim.scenarios.orchestration.parts import PartFailed
     from gateway_sim.scenarios.report.fleet import fleet_markdown, fleet_page, fleet_table, remarks
     from gateway_sim.scenarios.world.setting_words import apply_settings
 
@@ -82,12 +84,16 @@ def play_fleet(
     rooms = read_nodes(nodes)
     fleet = fleet_of(rooms, read_jobs(jobs, rooms), read_queues(queues) if queues else None, settings, seed)
     found, tallies, ending, many = [], {}, Ending(), len(chosen) + len(own)
+    failed: PartFailed | None = None
     with stoppable(ending, said):
-        for outcome, tally in watched(outcomes(fleet, chosen, own), "fleet", total=many, console=said):
-            found.append(outcome)
-            if html or log:
-                tallies[outcome.placement] = tally
-    if ending.stopped:
+        try:
+            for outcome, tally in watched(outcomes(fleet, chosen, own), "fleet", total=many, console=said):
+                found.append(outcome)
+                if html or log:
+                    tallies[outcome.placement] = tally
+        except PartFailed as error:
+            failed = error
+    if ending.stopped or failed:
         said.print(f"stopped after {len(found)} of {many} placements")
     if not found:
         raise typer.Exit(ending.status(held=True))
@@ -99,15 +105,15 @@ def play_fleet(
             "nodes": len(fleet.nodes), "gpus": fleet.gpus, "jobs": found[0].jobs, "timed": fleet.timed, "seed": seed,
             "settings": {**told.settings, **given}, "left_out": left_out,
             "not_played": list(fleet.queues.unread) if fleet.queues else [],
-            "placements": [outcome.document() for outcome in found], "stopped": ending.stopped,
+            "placements": [outcome.document() for outcome in found], "stopped": ending.stopped or failed is not None,
         })  # fmt: skip
     else:
         out = screen()
         out.print(fleet_table(fleet, found), crop=False)
         for remark in remarks(fleet, found):
             out.print(remark, highlight=False, style="yellow")
-    if ending.stopped:
-        raise typer.Exit(ending.status(held=True))
+    if ending.stopped or failed:
+        raise failed or typer.Exit(ending.status(held=True))
     replay = _replay(files, [*(placement or ())], list(own), seed, given)
     if html:
         written(html, fleet_page(fleet, found, tallies, replay), "page", said)

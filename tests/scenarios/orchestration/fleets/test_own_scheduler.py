@@ -126,6 +126,21 @@ def test_the_command_shows_schedulers_beside_the_placements(tmp_path, capsys):
     assert f"--placement best-fit --part {parts[1]} --part {parts[0]} --seed 0" in page.read_text()
 
 
+def test_what_was_played_before_a_wrong_answer_is_shown(tmp_path, capsys):
+    """The table of those, no file, exit status 1."""
+    page = tmp_path / "fleet.html"
+    parts = [f"scheduler={HERE}:Idle", f"scheduler={HERE}:WrongAtAnEnd"]
+    words = ["--placement", "best-fit", "--part", parts[0], "--part", parts[1], "--json", "--html", str(page)]
+    status, out, err = said_by(words, capsys)
+    assert status == 1
+    assert "stopped after 2 of 3 placements" in err
+    assert "fleet ended with PlacementRefused: it starts" in " ".join(err.split())
+    assert not page.exists()
+    document = json.loads(out)
+    assert document["stopped"]
+    assert [one["placement"] for one in document["placements"]] == ["best-fit", parts[0]]
+
+
 @pytest.mark.parametrize(
     ("part", "status", "said"),
     [
