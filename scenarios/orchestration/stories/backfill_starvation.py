@@ -47,15 +47,16 @@ from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice impo
 from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
 from gateway_sim.scenarios.orchestration.workloads.launchers import Asks, Launcher
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.orchestration.workloads.waves import waves_beside
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
 CLUSTERS = ("exact", "drawn")
 LONGEST = 1.5
 """The longest hourly run of the drawn cluster, in parts of a run."""
-NODES = {f"node-{n}": 8 for n in range(4)}
 RUN_S, HOUR_S = 1800.0, 3600.0
-"""The seconds of a run and between two hourly runs for which the closed forms of the reference hold."""
+LAST_MOMENT_S = RUN_S - 1
+"""This long after the hour a wave of the exact backfill is about to end: a run preempted then loses the most."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ class Settings(SandboxSettings):
     A run computes for `run_s`; in the drawn cluster an hourly run for half as long to half as long again, a run of the
     backfill for up to three times as long. The backfill is queued at `every_s`. The n-th hourly run is submitted at n
     times `every_s`, and `past_s` later; it must end `sla_s` after its submission, 1.5 times `run_s` or more.
-    Each run needs `run_gpus` on one node. The quotas are `hourly_share` and `backfill_share` GPUs; the rest of the
-    cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler takes
-    `examines_s` to count them, and a preempted run computes again `resumes_s` after it has GPUs. The half-fixed
-    cluster `omits` one thing: "checkpoints" (a run that a priority preempts, the youngest or the oldest of `victims`,
-    starts from the beginning), "atomicity" (the limit is read before it is taken) or "borrowing" (a namespace cannot
-    use idle GPUs of another).
+    Each cluster has `nodes` nodes of `node_gpus` GPUs, and each run needs `run_gpus` on one node. The quotas are
+    `hourly_share` and `backfill_share` GPUs; the rest of the cluster may be borrowed. At most `limit` runs of the drawn
+    backfill may be active, a replica of the scheduler takes `examines_s` to count them, and a preempted run computes
+    again `resumes_s` after it has GPUs. The half-fixed cluster `omits` one thing: "checkpoints" (a run that a priority
+    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read before
+    it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
 
     A backfill run has `backfill_gpus` GPUs, or `run_gpus` where that is 0. A preempted run saves for `saves_s` before
     its GPUs are free; after `grace_s` it is killed, and its work since it was last placed is lost. `reclaims` "whole":
@@ -81,6 +82,8 @@ class Settings(SandboxSettings):
     exact_runs: int = at_least(1, 90)
     drawn_runs: int = at_least(1, 16)
     hourly: int = at_least(1, 6)
+    nodes: int = at_least(1, 4)
+    node_gpus: int = at_least(1, 8)
     run_gpus: int = 4
     hourly_share: int = 8
     backfill_share: int = 24
@@ -103,23 +106,28 @@ class Settings(SandboxSettings):
         super().__post_init__()
         self.require("sla_s", LONGEST * self.run_s)
         try:
-            check_quotas(self.shares, sum(NODES.values()))
+            check_quotas(self.shares, self.nodes * self.node_gpus)
             for name in ("backfill-0", "hourly-0"):
-                Scheduler(Rules(), NODES).check(self.run(name))
+                Scheduler(Rules(), self.cluster).check(self.run(name))
         except (QuotaRefused, WorkRefused) as refused:
             raise SettingsRefused(str(refused)) from refused
 
     @property
+    def cluster(self) -> dict[str, int]:
+        """The GPUs of each node of a cluster."""
+        return {f"node-{n}": self.node_gpus for n in range(self.nodes)}
+
+    @property
     def shares(self) -> tuple[Quota, ...]:
         """The quotas; where borrowing is omitted, no namespace may use more than its own."""
-        gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
+        gpus, own = self.nodes * self.node_gpus, {"hourly": self.hourly_share, "backfill": self.backfill_share}
         lends = self.omitted != "borrowing"
         return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
 
     def run(self, name: str, runs_s: float | None = None) -> Work:
-        """Return a run of the namespace that its name begins with; hourly ones have priority if no quota applies.
+        """Return a run of the namespace that its name begins with, of `runs_s` or the settings' `run_s`.
 
-        Without `runs_s` it computes for the `run_s` of the settings.
+        An hourly one has priority if no quota applies.
         """
         namespace = name.partition("-")[0]
         priority = 1 if namespace == "hourly" and self.omitted == "checkpoints" else 0
@@ -194,7 +202,7 @@ def _cluster(sandbox: Sandbox[Settings], name: str) -> Cluster:
     s, emit = sandbox.settings, sandbox.trace.emitter(name)
     resumes = s.omitted != "checkpoints"
     return Cluster(
-        name, NODES, rules(s), emit=emit, moves_s=s.resumes_s, resumes=resumes, saves_s=s.saves_s, grace_s=s.grace_s
+        name, s.cluster, rules(s), emit=emit, moves_s=s.resumes_s, resumes=resumes, saves_s=s.saves_s, grace_s=s.grace_s
     )
 
 
@@ -265,10 +273,6 @@ def _leaving(trace: Trace, s: Settings, given_up_h: float) -> dict[str, float]:
     }
 
 
-LAST_MOMENT_S = RUN_S - 1
-"""This long after the hour a wave of the exact backfill is about to end: a run preempted then loses the most."""
-
-
 def _closed_forms(s: Settings) -> dict[str, float]:
     """Return the closed forms for waves of runs in the exact cluster, with an hourly run in every other wave.
 
@@ -280,19 +284,14 @@ def _closed_forms(s: Settings) -> dict[str, float]:
         return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
     if s.past_s:
         return {}
-    wave_h = s.run_s / 3600
-    places = sum(gpus // s.run_gpus for gpus in NODES.values())
+    wave_h, places = s.run_s / 3600, s.nodes * (s.node_gpus // s.run_gpus)
     if s.variant == "broken":
         backfill, worst = (math.ceil(runs / places) for runs in (s.exact_runs, s.exact_runs + 1))
         return {"exact_backfill_h_expected": backfill * wave_h, "exact_worst_latency_h_expected": worst * wave_h}
     if s.omitted == "borrowing":
         return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) * wave_h}
-    waves, left = 0, s.exact_runs
-    while left > 0:
-        # in every other wave an hourly run has one place
-        left -= places - (waves % 2 == 0 and waves // 2 < s.hourly)
-        waves += 1
-    return {"exact_backfill_h_expected": waves * wave_h, "exact_worst_latency_h_expected": wave_h}
+    backfill = waves_beside(s.exact_runs, places, s.hourly)
+    return {"exact_backfill_h_expected": backfill * wave_h, "exact_worst_latency_h_expected": wave_h}
 
 
 def _ended_s(trace: Trace, cluster: str) -> float:

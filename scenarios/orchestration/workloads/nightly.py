@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from gateway_sim.trainer_pod.tabular import TabularModel
 
 TABLE = "feedback"
-STARTS_IN_S = 600.0
-"""The seconds between the gate and the training."""
-
 WRITES_IN_S = 2.0
 """The seconds of a commit to the table."""
 

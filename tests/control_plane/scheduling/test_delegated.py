@@ -94,6 +94,14 @@ def test_a_gang_starts_on_the_nodes_of_its_start():
     assert playing.free() == [4, 4]
 
 
+@pytest.mark.parametrize("placement", ["in-sum", "random", "least-fragmenting"])
+def test_the_placement_of_the_rules_is_not_asked(placement):
+    """What a node has is counted even where these rules check the sum of the cluster only."""
+    playing = Playing([Start("x", ["b"])], rules=Rules(placement=placement))
+    assert playing.submit(work("x", 3)) == [Place(work("x", 3), "b")]
+    assert playing.free() == [4, 1]
+
+
 def test_parts_of_one_gpu_share_it_within_one_answer():
     """0.4 and 0.6 of a GPU on one; the next 0.6 takes another."""
     jobs = [work(name, 1, milli=milli) for name, milli in (("p", 400), ("q", 600), ("r", 600))]
@@ -188,6 +196,14 @@ def test_a_preempted_job_is_offered_again_and_a_job_that_fits_preempts_none():
     assert playing.actions() == [Place(one, "b")]
 
 
+def test_after_a_wrong_answer_no_job_is_preempted_either():
+    """The run is ending."""
+    playing = Playing([Start("low", ["a"])], [Start("urgent", ["a"])], nodes={"a": 4}, rules=Rules(preempts=True))
+    playing.submit(work("low", 4))
+    assert playing.submit(work("urgent", 4, priority=1)) == []
+    assert list(playing.account._runs) == ["low"]
+
+
 def test_a_preempted_job_that_leaves_its_gpus_waits_once_it_has_left():
     """Until then it is in no queue."""
     low, urgent = work("low", 4), work("urgent", 4, priority=1)
@@ -214,13 +230,29 @@ def test_jobs_move_together_for_one_that_fits_nowhere():
     assert playing.errors == []
 
 
-def test_an_answer_is_dropped_where_something_happens_before_it_is_carried_out():
-    """A job of it is withdrawn after the first start; the scheduler is asked anew."""
+@pytest.mark.parametrize(
+    ("happens", "waiting"),
+    [
+        (lambda account: account.withdraw("y"), ["z"]),
+        (lambda account: account.submit(work("u", 1)), ["y", "z", "u"]),
+        (lambda account: account.end("x"), ["y", "z"]),
+    ],
+)
+def test_an_answer_is_dropped_where_something_happens_before_it_is_carried_out(happens, waiting):
+    """A job is withdrawn, submitted or ends after the first start; the scheduler is asked anew."""
     playing = Playing([Start("x", ["a"]), Start("y", ["a"]), Start("z", ["a"])])
     for name in ("x", "y", "z"):
         playing.account.submit(work(name, 1))
     assert playing.account.decide() == Place(work("x", 1), "a")
-    assert playing.account.withdraw("y")
-    assert not playing.account.withdraw("y")
+    happens(playing.account)
     assert playing.account.decide() is None
-    assert playing.waiting == ["z"]
+    assert playing.waiting == waiting
+
+
+def test_a_job_is_withdrawn_from_the_queue_alone():
+    """Once; and not while it runs, nor before it was submitted."""
+    playing = Playing([Start("x", ["a"])])
+    playing.submit(work("x", 1), work("y", 1))
+    assert [playing.account.withdraw(name) for name in ("y", "y", "x", "z")] == [True, False, False, False]
+    playing.account.end("x")
+    assert playing.free() == [4, 4]

@@ -131,3 +131,11 @@ def test_a_backfill_takes_as_long_as_its_workers_are_apart():
     assert max(ends_s["0"]) < min(ends_s["90"])
     assert played("fixed", slot_s="0").verdict == "kept"
     assert figures("fixed", slot_s="0")["commits_refused"] > 0
+
+
+def test_quick_workers_do_not_meet_and_slow_ones_are_refused():
+    """Five seconds end before the other backfill's worker begins; five minutes meet, and the check holds."""
+    quick, slow = {"takes_s": "5", "slow_s": "5"}, {"takes_s": "300", "slow_s": "600"}
+    assert played("half-fixed", **quick).verdict == "kept"
+    assert played("fixed", **slow).verdict == "kept"
+    assert figures("fixed", **quick)["commits_refused"] == 0 < figures("fixed", **slow)["commits_refused"]

@@ -184,3 +184,28 @@ def test_a_deadline_that_a_run_alone_would_miss_is_refused(words):
     """The longest of the drawn ones takes half as long again."""
     with pytest.raises(SettingsRefused, match=r"sla_s is \d+.0; it must be (2700|3601.5) or more"):
         run(RunSpec("backfill-starvation", settings=words))
+
+
+@pytest.mark.parametrize(
+    ("variant", "omits", "backfill_h", "worst_h"),
+    [("broken", "", 11.5, 11.5), ("half-fixed", "borrowing", 15.0, 0.5), ("fixed", "", 12.0, 0.5)],
+)
+def test_half_the_nodes_make_twice_the_waves(variant, omits, backfill_h, worst_h):
+    """Four places for ninety runs, three of them where a quota does not borrow."""
+    words = {"nodes": "2", "hourly_share": "4", "backfill_share": "12", **({"omits": omits} if omits else {})}
+    found = figures(variant, **words)
+    assert found["exact_backfill_h"] == found["exact_backfill_h_expected"] == backfill_h
+    assert found["exact_worst_latency_h"] == worst_h
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"nodes": "3"}, "the quotas of hourly, backfill promise 32 GPUs; the cluster has 24"),
+        ({"node_gpus": "3", "nodes": "12"}, "job backfill-0 asks for 4 GPUs; the largest node has 3"),
+    ],
+)
+def test_a_cluster_that_is_too_small_is_refused(words, told):
+    """For its quotas, or for one run."""
+    with pytest.raises(SettingsRefused, match=told):
+        run(RunSpec("backfill-starvation", settings=words))

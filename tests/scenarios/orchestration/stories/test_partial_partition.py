@@ -212,3 +212,10 @@ def test_a_training_that_is_due_before_its_day_is_over_is_refused(name, value, w
     """With the bound; and a row that is recent for no time."""
     with pytest.raises(SettingsRefused, match=f"{name} is .*; it must be {why}"):
         run(RunSpec("partial-partition", settings={name: value}))
+
+
+def test_a_training_that_starts_at_once_meets_no_correction():
+    """The late hours are removed a minute after the gate has passed, at the earliest; ten minutes later they lack."""
+    at_once, later = (played("half-fixed", omits="pin", **more) for more in ({"starts_in_s": "0"}, {}))
+    assert (at_once.verdict, later.verdict) == ("kept", "broken")
+    assert played("fixed", starts_in_s="3600").verdict == "kept"
