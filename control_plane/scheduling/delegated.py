@@ -89,8 +89,6 @@ class Delegated(Scheduler):
         if placed is not None or self._failed or not (self.rules.consolidates or self.rules.preempts):
             return placed
         for line in list(self._lines.untried):
-            if self._lines.blocked(line):
-                continue
             if not admits(self.rules.quotas, self.used, line.namespace, line.gpus):
                 self._lines.hold(line)
             elif self._found(line, 0.0) is None:
