@@ -47,8 +47,8 @@ class Cluster:
     killed, and its work since it was last placed is lost. The job that waits for it starts elsewhere if GPUs become
     free there before; the job that was told to leave does so all the same.
 
-    The placement "random" draws from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no
-    `chance`.
+    The placement "random" draws from `chance`. `scheduler` makes the scheduler, as `Scheduler` is made. Raises
+    `QuotaRefused`, and `ValueError` where that placement has no `chance`.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Cluster:
         saves_s: float = 0.0,
         grace_s: float = 0.0,
         chance: random.Random | None = None,
+        scheduler: Callable[..., Scheduler] = Scheduler,
     ) -> None:
         if rules.placement == "random" and chance is None:
             raise ValueError(f"cluster {name} places jobs at random and has no chance; give it a seeded stream")
@@ -75,7 +76,7 @@ class Cluster:
         self._resumes = resumes
         self._saves_s = saves_s
         self._grace_s = grace_s
-        self._scheduler = Scheduler(rules, nodes, waits=self._leaves_s > 0)
+        self._scheduler = scheduler(rules, nodes, waits=self._leaves_s > 0)
         self._leaving: set[str] = set()
         self._completed: set[str] = set()
         self._chance = chance

@@ -21,6 +21,7 @@ from gateway_sim.scenarios.sim.errors import UsageError, check
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.orchestration.fleets.tally import Tally
+    from gateway_sim.scenarios.orchestration.workloads.sandbox import Make
 
 
 def play_fleet(
@@ -31,6 +32,10 @@ def play_fleet(
     ] = None,
     placement: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this placement; may be repeated. Default: all five.")
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(metavar="scheduler=PART", help="A scheduler of your own, beside these; may be repeated."),
     ] = None,
     seed: Annotated[
         int | None,
@@ -49,7 +54,8 @@ def play_fleet(
 ) -> None:
     """Play a fleet's jobs under each placement: waits, stranded GPU-hours, SLA misses, preemptions.
 
-    Ctrl-C shows the placements so far, and writes no file.
+    A scheduler of your own is one placement more (docs/parts.md). Ctrl-C, or a wrong answer of it, shows those so far,
+    and writes no file.
     """
     from rich.console import Console
 
@@ -57,6 +63,7 @@ def play_fleet(
     from gateway_sim.scenarios.orchestration.fleets.queues import read_queues
     from gateway_sim.scenarios.orchestration.fleets.replay import PLACEMENTS, fleet_of, outcomes
     from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
+    from gateway_sim.scenarios.orchestration.parts import PartFailed
     from gateway_sim.scenarios.report.fleet import fleet_markdown, fleet_page, fleet_table, remarks
     from gateway_sim.scenarios.world.setting_words import apply_settings
 
@@ -70,19 +77,24 @@ def play_fleet(
         if given_there:
             raise UsageError(f"{config}, line {told.lines[name]}: fleet plays each placement once; leave {name} out")
     seed = seed if seed is not None else told.seed or 0
+    own = schedulers(part or [])
     with told.named(given):
         (settings,) = apply_settings({**told.settings, **given}, FleetSettings())
     said = Console(stderr=True)
     rooms = read_nodes(nodes)
     fleet = fleet_of(rooms, read_jobs(jobs, rooms), read_queues(queues) if queues else None, settings, seed)
-    found, tallies, ending = [], {}, Ending()
+    found, tallies, ending, many = [], {}, Ending(), len(chosen) + len(own)
+    failed: PartFailed | None = None
     with stoppable(ending, said):
-        for outcome, tally in watched(outcomes(fleet, chosen), "fleet", total=len(chosen), console=said):
-            found.append(outcome)
-            if html or log:
-                tallies[outcome.placement] = tally
-    if ending.stopped:
-        said.print(f"stopped after {len(found)} of {len(chosen)} placements")
+        try:
+            for outcome, tally in watched(outcomes(fleet, chosen, own), "fleet", total=many, console=said):
+                found.append(outcome)
+                if html or log:
+                    tallies[outcome.placement] = tally
+        except PartFailed as error:
+            failed = error
+    if ending.stopped or failed:
+        said.print(f"stopped after {len(found)} of {many} placements")
     if not found:
         raise typer.Exit(ending.status(held=True))
     if as_json:
@@ -93,16 +105,16 @@ def play_fleet(
             "nodes": len(fleet.nodes), "gpus": fleet.gpus, "jobs": found[0].jobs, "timed": fleet.timed, "seed": seed,
             "settings": {**told.settings, **given}, "left_out": left_out,
             "not_played": list(fleet.queues.unread) if fleet.queues else [],
-            "placements": [outcome.document() for outcome in found], "stopped": ending.stopped,
+            "placements": [outcome.document() for outcome in found], "stopped": ending.stopped or failed is not None,
         })  # fmt: skip
     else:
         out = screen()
         out.print(fleet_table(fleet, found), crop=False)
         for remark in remarks(fleet, found):
             out.print(remark, highlight=False, style="yellow")
-    if ending.stopped:
-        raise typer.Exit(ending.status(held=True))
-    replay = _replay(files, [*(placement or ())], seed, given)
+    if ending.stopped or failed:
+        raise failed or typer.Exit(ending.status(held=True))
+    replay = _replay(files, [*(placement or ())], list(own), seed, given)
     if html:
         written(html, fleet_page(fleet, found, tallies, replay), "page", said)
     if markdown:
@@ -111,9 +123,24 @@ def play_fleet(
         written(log, _log_text(tallies), "log", said)
 
 
-def _replay(files: Mapping[str, Any], placements: list[str], seed: int, sets: Mapping[str, str]) -> str:
+def schedulers(parts: list[str]) -> dict[str, Make]:
+    """Return what makes each scheduler that `--part scheduler=PART` names, by PART. Raises `PartRefused`."""
+    from gateway_sim.scenarios.orchestration.parts import put_into
+    from gateway_sim.scenarios.orchestration.ports.scheduler import NAME
+
+    found = {}
+    for said in dict.fromkeys(parts):
+        given = settings_words([said], "--part")
+        found.update({given[port]: make for port, make in put_into("fleet", [NAME], given).items()})
+    return found
+
+
+def _replay(
+    files: Mapping[str, Any], placements: list[str], parts: list[str], seed: int, sets: Mapping[str, str]
+) -> str:
     words = [word for option, path in files.items() if path for word in (option, str(path))]
     words += [word for name in placements for word in ("--placement", name)]
+    words += [word for name in parts for word in ("--part", f"scheduler={name}")]
     words += ["--seed", str(seed), *(word for name, value in sets.items() for word in ("--set", f"{name}={value}"))]
     return shlex.join(["gateway-sim", "fleet", *words])
 

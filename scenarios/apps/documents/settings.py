@@ -124,7 +124,7 @@ class LeftOutRows(TypedDict):
 class Fleet(TypedDict):
     """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay.
 
-    `stopped` is true after Ctrl-C: `placements` are those until then.
+    `stopped` is true after Ctrl-C, and where a scheduler of the user's own failed: `placements` are those until then.
     """
 
     nodes: int

@@ -1,5 +1,7 @@
 """A fleet's jobs, played on the project's own cluster under each placement, from event to event.
 
+A part for the port `scheduler` is one placement more.
+
 A trace without times has no queue to play: as in the study of FGD, its jobs come in a random order, one a second, and
 stay, until they have asked for all GPUs.
 """
@@ -11,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Final, cast
 
 from gateway_sim.control_plane.scheduling.cluster import Cluster
@@ -20,9 +23,13 @@ from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 from gateway_sim.control_plane.scheduling.work import Rules, Victims, WorkRefused
 from gateway_sim.scenarios.orchestration.fleets.inputs import MOST_S, Job, LeftOut, Trace
+from gateway_sim.scenarios.orchestration.fleets.own_scheduler import under
 from gateway_sim.scenarios.orchestration.fleets.queues import Queues
 from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
 from gateway_sim.scenarios.orchestration.fleets.tally import Tally, hours, rank
+from gateway_sim.scenarios.orchestration.parts import named
+from gateway_sim.scenarios.orchestration.ports.scheduler import NAME
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Make
 from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.sim.errors import UsageError
 from gateway_sim.scenarios.sim.seeds import Seeds
@@ -111,13 +118,27 @@ def fleet_of(
     return Fleet(nodes, jobs, trace.timed, queues, settings, seed, trace.left_out)
 
 
-def outcomes(fleet: Fleet, placements: Sequence[Placement]) -> Iterator[tuple[Outcome, Tally]]:
-    """Play the fleet under each placement, and yield what came out with its tally."""
+def outcomes(
+    fleet: Fleet, placements: Sequence[Placement], parts: Mapping[str, Make] | None = None
+) -> Iterator[tuple[Outcome, Tally]]:
+    """Play the fleet under each placement, then under each of the `parts`; yield what came out with its tally.
+
+    `parts` has what makes each scheduler of the user's own, by its word. Raises `PartFailed`.
+    """
+    jobs = fleet.jobs if fleet.timed else _until_full(fleet)
     for placement in placements:
-        tally = Tally({job.work.name: job.work for job in fleet.jobs}, fleet.gpus * WHOLE)
-        jobs = fleet.jobs if fleet.timed else _until_full(fleet)
+        tally = _tally(fleet)
         clock.run(_play(fleet, placement, jobs, tally))
         yield _outcome(fleet, placement, jobs, tally), tally
+    for word, make in (parts or {}).items():
+        tally = _tally(fleet)
+        with named("fleet", {NAME: word}):
+            clock.run(under(make, fleet.seed, partial(_play, fleet, "first-fit", jobs, tally)))
+        yield _outcome(fleet, f"{NAME}={word}", jobs, tally), tally
+
+
+def _tally(fleet: Fleet) -> Tally:
+    return Tally({job.work.name: job.work for job in fleet.jobs}, fleet.gpus * WHOLE)
 
 
 def _until_full(fleet: Fleet) -> list[Job]:
@@ -133,7 +154,9 @@ def _until_full(fleet: Fleet) -> list[Job]:
     return found
 
 
-def _cluster(fleet: Fleet, placement: Placement, emit: Callable[[object], None]) -> Cluster:
+def _cluster(
+    fleet: Fleet, placement: Placement, emit: Callable[[object], None], makes: Callable[..., Scheduler]
+) -> Cluster:
     s, quotas = fleet.settings, fleet.queues.quotas if fleet.queues else ()
     mix = Counter[Pod](job.work.pod for job in fleet.jobs)
     rules = Rules(
@@ -145,10 +168,14 @@ def _cluster(fleet: Fleet, placement: Placement, emit: Callable[[object], None])
         mix=tuple(sorted(mix.items())),
     )
     chance = Seeds(fleet.seed).stream("placement")
-    return Cluster("fleet", fleet.nodes, rules, emit=emit, moves_s=s.restart_s, resumes=s.resumes, chance=chance)
+    return Cluster(
+        "fleet", fleet.nodes, rules, emit=emit, moves_s=s.restart_s, resumes=s.resumes, chance=chance, scheduler=makes
+    )
 
 
-async def _play(fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: Tally) -> None:
+async def _play(
+    fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: Tally, makes: Callable[..., Scheduler] = Scheduler
+) -> None:
     loop = asyncio.get_running_loop()
     quiet = asyncio.Event()
 
@@ -157,7 +184,7 @@ async def _play(fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: 
         if not tally.running:
             quiet.set()
 
-    cluster = _cluster(fleet, placement, note)
+    cluster = _cluster(fleet, placement, note, makes)
     horizon_s = fleet.settings.horizon_s or FOR_EVER_S
     for job in jobs:
         if job.submit_s > horizon_s:
@@ -173,7 +200,7 @@ async def _play(fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: 
     tally.pass_to(loop.time())
 
 
-def _outcome(fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: Tally) -> Outcome:
+def _outcome(fleet: Fleet, placement: str, jobs: Sequence[Job], tally: Tally) -> Outcome:
     waits = sorted(tally.waits_s.values())
     span_s = tally.now_s
     share = tally.used_s / (tally.capacity * span_s) if span_s else 0.0

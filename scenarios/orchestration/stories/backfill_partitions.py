@@ -48,27 +48,26 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.orchestration.workloads.lakes import Lake
 
 TABLE = "rides"
-SLOT_S = 90.0
-"""The time between two workers of a backfill; the second backfill starts each worker half a minute later."""
-
 WRITES_IN_S = 2.0
 """The seconds of a commit."""
 
 CORRECTED_S = 10.0
 """The second at which the source is corrected, in the cities of the first worker."""
 
-TAKES_S, SLOW_S = (50.0, 60.0), (110.0, 120.0)
-"""The seconds between a worker's read of the source and its commit, and those of the first worker of all."""
+SPREAD_S = 10.0
+"""The longest time that a worker takes beyond its setting."""
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unreported with chance `dies`.
 
-    The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
-    `noise` is the standard deviation of what no model can learn of a target. With `boosted` scikit-learn's boosted
-    trees are trained too, for at most `rounds` rounds, on the table and on the true
-    rows; `rows` must then be 10 or more.
+    A backfill begins its workers `slot_s` apart; the second backfill begins each one 20 to 40 s after the first's. A
+    worker begins to commit `takes_s` to 10 s more after its read of the source, and the first of all `slow_s` to 10 s
+    more. The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its
+    cities. `noise` is the standard deviation of what no model can learn of a target. With `boosted` scikit-learn's
+    boosted trees are trained too, for at most `rounds` rounds, on the table and on the true rows; `rows` must then be
+    10 or more.
     The half-fixed backfill `omits` one thing: the "commit-check", or the "city" in its key.
     """
 
@@ -76,6 +75,9 @@ class Settings(SandboxSettings):
     rows: int = at_least(1, 60)
     a_worker: int = at_least(1, 2)
     dies: float = 0.2
+    slot_s: float = 90.0
+    takes_s: float = 50.0
+    slow_s: float = 110.0
     noise: float = NOISE
     boosted: bool = False
     rounds: int = at_least(1, 50)
@@ -169,7 +171,7 @@ async def _backfill(
     """Start a worker for each group of cities, slot by slot."""
     workers = []
     for slot, group in enumerate(sandbox.settings.groups):
-        await sandbox.until_s(slot * SLOT_S + later_s)
+        await sandbox.until_s(slot * sandbox.settings.slot_s + later_s)
         workers.append(asyncio.create_task(_work(sandbox, lake, source, name, group)))
     await asyncio.gather(*workers)
     sandbox.emit(BackfillEnded(name))
@@ -182,15 +184,16 @@ async def _work(
     from gateway_sim.control_plane.data.datasets import WriteConflict
 
     chance = sandbox.seeds.stream(f"{name}/{group.start}")
-    takes_s = SLOW_S if name == "backfill-1" and group.start == 0 else TAKES_S
+    s = sandbox.settings
+    takes_s = s.slow_s if name == "backfill-1" and group.start == 0 else s.takes_s
     while True:
         write, rows = lake.planned(group), source().of(group)
-        await asyncio.sleep(chance.uniform(*takes_s))
+        await asyncio.sleep(chance.uniform(takes_s, takes_s + SPREAD_S))
         try:
             await sandbox.blocking(partial(write, rows), takes_s=WRITES_IN_S)
         except WriteConflict:
             continue
-        if group.start == 0 or chance.random() >= sandbox.settings.dies:
+        if group.start == 0 or chance.random() >= s.dies:
             return
         sandbox.emit(WorkerDied(name, f"cities {group.start} to {group.stop - 1}"))
 

@@ -47,24 +47,31 @@ from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice impo
 from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
 from gateway_sim.scenarios.orchestration.workloads.launchers import Asks, Launcher
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.orchestration.workloads.waves import waves_beside
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
 CLUSTERS = ("exact", "drawn")
-NODES = {f"node-{n}": 8 for n in range(4)}
+LONGEST = 1.5
+"""The longest hourly run of the drawn cluster, in parts of a run."""
 RUN_S, HOUR_S = 1800.0, 3600.0
+LAST_MOMENT_S = RUN_S - 1
+"""This long after the hour a wave of the exact backfill is about to end: a run preempted then loses the most."""
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that must end within an hour of their start.
+    """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs.
 
-    Each run needs `run_gpus` on one node. The quotas are `hourly_share` and `backfill_share` GPUs; the rest of the
-    cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler takes
-    `examines_s` to count them, and a preempted run computes again `resumes_s` after it has GPUs. The n-th hourly run
-    is submitted `past_s` after n o'clock. The half-fixed cluster `omits` one thing: "checkpoints" (a run that a
-    priority preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is
-    read before it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
+    A run computes for `run_s`; in the drawn cluster an hourly run for half as long to half as long again, a run of the
+    backfill for up to three times as long. The backfill is queued at `every_s`. The n-th hourly run is submitted at n
+    times `every_s`, and `past_s` later; it must end `sla_s` after its submission, 1.5 times `run_s` or more.
+    Each cluster has `nodes` nodes of `node_gpus` GPUs, and each run needs `run_gpus` on one node. The quotas are
+    `hourly_share` and `backfill_share` GPUs; the rest of the cluster may be borrowed. At most `limit` runs of the drawn
+    backfill may be active, a replica of the scheduler takes `examines_s` to count them, and a preempted run computes
+    again `resumes_s` after it has GPUs. The half-fixed cluster `omits` one thing: "checkpoints" (a run that a priority
+    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read before
+    it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
 
     A backfill run has `backfill_gpus` GPUs, or `run_gpus` where that is 0. A preempted run saves for `saves_s` before
     its GPUs are free; after `grace_s` it is killed, and its work since it was last placed is lost. `reclaims` "whole":
@@ -75,9 +82,14 @@ class Settings(SandboxSettings):
     exact_runs: int = at_least(1, 90)
     drawn_runs: int = at_least(1, 16)
     hourly: int = at_least(1, 6)
+    nodes: int = at_least(1, 4)
+    node_gpus: int = at_least(1, 8)
     run_gpus: int = 4
     hourly_share: int = 8
     backfill_share: int = 24
+    run_s: float = at_least(1, RUN_S)
+    every_s: float = at_least(1, HOUR_S)
+    sla_s: float = at_least(1, HOUR_S)
     past_s: float = 0.0
     limit: int = at_least(1, 8)
     resumes_s: float = 60.0
@@ -90,27 +102,36 @@ class Settings(SandboxSettings):
     victims: str = one_of("oldest", "youngest")
 
     def __post_init__(self) -> None:
-        """Refuse a run that no node could hold, and quotas that exceed the cluster."""
+        """Refuse a run that no node could hold or that alone is late, and quotas that exceed the cluster."""
         super().__post_init__()
+        self.require("sla_s", LONGEST * self.run_s)
         try:
-            check_quotas(self.shares, sum(NODES.values()))
+            check_quotas(self.shares, self.nodes * self.node_gpus)
             for name in ("backfill-0", "hourly-0"):
-                Scheduler(Rules(), NODES).check(self.run(name))
+                Scheduler(Rules(), self.cluster).check(self.run(name))
         except (QuotaRefused, WorkRefused) as refused:
             raise SettingsRefused(str(refused)) from refused
 
     @property
+    def cluster(self) -> dict[str, int]:
+        """The GPUs of each node of a cluster."""
+        return {f"node-{n}": self.node_gpus for n in range(self.nodes)}
+
+    @property
     def shares(self) -> tuple[Quota, ...]:
         """The quotas; where borrowing is omitted, no namespace may use more than its own."""
-        gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
+        gpus, own = self.nodes * self.node_gpus, {"hourly": self.hourly_share, "backfill": self.backfill_share}
         lends = self.omitted != "borrowing"
         return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
 
-    def run(self, name: str, runs_s: float = RUN_S) -> Work:
-        """Return a run of the namespace that its name begins with; hourly ones have priority if no quota applies."""
+    def run(self, name: str, runs_s: float | None = None) -> Work:
+        """Return a run of the namespace that its name begins with, of `runs_s` or the settings' `run_s`.
+
+        An hourly one has priority if no quota applies.
+        """
         namespace = name.partition("-")[0]
         priority = 1 if namespace == "hourly" and self.omitted == "checkpoints" else 0
-        return Work(name, self.gpus(namespace), runs_s, namespace, priority)
+        return Work(name, self.gpus(namespace), self.run_s if runs_s is None else runs_s, namespace, priority)
 
     def gpus(self, namespace: str) -> int:
         """Return the GPUs of a run of this namespace."""
@@ -158,9 +179,9 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 async def _exact(sandbox: Sandbox[Settings]) -> None:
     s = sandbox.settings
     cluster = _cluster(sandbox, "exact")
-    await sandbox.until_s(HOUR_S)
+    await sandbox.until_s(s.every_s)
     backfill = [cluster.submit(s.run(f"backfill-{n}")) for n in range(s.exact_runs)]
-    await asyncio.gather(*backfill, _hours(sandbox, cluster, [RUN_S] * s.hourly))
+    await asyncio.gather(*backfill, _hours(sandbox, cluster, [s.run_s] * s.hourly))
 
 
 async def _drawn(sandbox: Sandbox[Settings]) -> None:
@@ -168,12 +189,12 @@ async def _drawn(sandbox: Sandbox[Settings]) -> None:
     cluster = _cluster(sandbox, "drawn")
     limit = limits.made(sandbox, "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
     asks: Asks = "not" if s.variant == "broken" else "reads" if s.omitted == "atomicity" else "takes"
-    long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
+    long_s = [chance.uniform(s.run_s, 3 * s.run_s) for _ in range(s.drawn_runs)]
     backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
-    hours_s = [chance.uniform(0.5, 1.5) * RUN_S for _ in range(s.hourly)]
+    hours_s = [chance.uniform(0.5, LONGEST) * s.run_s for _ in range(s.hourly)]
     launcher = Launcher(cluster, limit, backfill, asks=asks, examines_s=s.examines_s)
     apart_s = chance.uniform(0.0, 0.9) * s.examines_s
-    await sandbox.until_s(HOUR_S)
+    await sandbox.until_s(s.every_s)
     await asyncio.gather(launcher.replica(0.0), launcher.replica(apart_s), _hours(sandbox, cluster, hours_s))
 
 
@@ -181,16 +202,16 @@ def _cluster(sandbox: Sandbox[Settings], name: str) -> Cluster:
     s, emit = sandbox.settings, sandbox.trace.emitter(name)
     resumes = s.omitted != "checkpoints"
     return Cluster(
-        name, NODES, rules(s), emit=emit, moves_s=s.resumes_s, resumes=resumes, saves_s=s.saves_s, grace_s=s.grace_s
+        name, s.cluster, rules(s), emit=emit, moves_s=s.resumes_s, resumes=resumes, saves_s=s.saves_s, grace_s=s.grace_s
     )
 
 
 async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
-    runs, emit = [], sandbox.trace.emitter(cluster.name)
+    s, runs, emit = sandbox.settings, [], sandbox.trace.emitter(cluster.name)
     for hour, run_s in enumerate(runs_s, start=1):
-        await sandbox.until_s(hour * HOUR_S + sandbox.settings.past_s)
-        run = sandbox.settings.run(f"hourly-{hour:02d}", run_s)
-        emit(DeadlineSet(cluster.name, run.name, sandbox.now_s + HOUR_S))
+        await sandbox.until_s(hour * s.every_s + s.past_s)
+        run = s.run(f"hourly-{hour:02d}", run_s)
+        emit(DeadlineSet(cluster.name, run.name, sandbox.now_s + s.sla_s))
         runs.append(cluster.submit(run))
     await asyncio.gather(*runs)
 
@@ -216,17 +237,17 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=round(late_h * s.gpus("hourly") + over_h * s.gpus("backfill") + again_h + idle_h, 6),
         unit="GPU-hours overdue, computed twice, idle or over the limit",
-        sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
+        sentence=f"{missed} of {2 * s.hourly} hourly runs missed their deadline, {late_h:.1f} h were overdue; "
         f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
         f"up to {most} of its runs were active where {s.limit} are allowed",
         figures={
             "exact_worst_latency_h": round(max(one.latency_s for one in exact) / 3600, 6),
-            "exact_backfill_h": round(_ended_s(trace, "exact") / 3600 - 1, 6),
+            "exact_backfill_h": round(_ended_s(trace, "exact") / 3600 - s.every_s / 3600, 6),
             "exact_missed": sum(one.missed for one in exact),
             "exact_overdue_h": round(overdue_s(trace, "exact") / 3600, 6),
             "drawn_missed": missed - sum(one.missed for one in exact),
             "drawn_overdue_h": round(overdue_s(trace, "drawn") / 3600, 4),
-            "drawn_backfill_h": round(_ended_s(trace, "drawn") / 3600 - 1, 4),
+            "drawn_backfill_h": round(_ended_s(trace, "drawn") / 3600 - s.every_s / 3600, 4),
             "exact_computed_twice_gpu_h": round(again["exact"] / 3600, 4),
             "computed_twice_gpu_h": round(again_h, 4),
             "idle_gpu_h": round(idle_h, 4),
@@ -252,33 +273,25 @@ def _leaving(trace: Trace, s: Settings, given_up_h: float) -> dict[str, float]:
     }
 
 
-LAST_MOMENT_S = RUN_S - 1
-"""This long after the hour a wave of the exact backfill is about to end: a run preempted then loses the most."""
-
-
 def _closed_forms(s: Settings) -> dict[str, float]:
-    """Return the closed forms for waves of half an hour in the exact cluster, with hourly runs on the hour.
+    """Return the closed forms for waves of runs in the exact cluster, with an hourly run in every other wave.
 
     The reference was measured with hourly runs that come when a wave is about to end, and preempt nearly all of it.
     """
-    if s.saves_s or s.gpus("backfill") != s.run_gpus:
+    if s.saves_s or s.gpus("backfill") != s.run_gpus or s.every_s != 2 * s.run_s:
         return {}
-    if s.past_s == LAST_MOMENT_S and s.omitted == "checkpoints":
+    if s.run_s == RUN_S and s.past_s == LAST_MOMENT_S and s.omitted == "checkpoints":
         return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
     if s.past_s:
         return {}
-    places = sum(gpus // s.run_gpus for gpus in NODES.values())
+    wave_h, places = s.run_s / 3600, s.nodes * (s.node_gpus // s.run_gpus)
     if s.variant == "broken":
         backfill, worst = (math.ceil(runs / places) for runs in (s.exact_runs, s.exact_runs + 1))
-        return {"exact_backfill_h_expected": backfill / 2, "exact_worst_latency_h_expected": worst / 2}
+        return {"exact_backfill_h_expected": backfill * wave_h, "exact_worst_latency_h_expected": worst * wave_h}
     if s.omitted == "borrowing":
-        return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) / 2}
-    waves, left = 0, s.exact_runs
-    while left > 0:
-        # in every other wave an hourly run has one place
-        left -= places - (waves % 2 == 0 and waves // 2 < s.hourly)
-        waves += 1
-    return {"exact_backfill_h_expected": waves / 2, "exact_worst_latency_h_expected": 0.5}
+        return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) * wave_h}
+    backfill = waves_beside(s.exact_runs, places, s.hourly)
+    return {"exact_backfill_h_expected": backfill * wave_h, "exact_worst_latency_h_expected": wave_h}
 
 
 def _ended_s(trace: Trace, cluster: str) -> float:

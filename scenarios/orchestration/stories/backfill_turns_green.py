@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from gateway_sim.control_plane.data.datasets import Dataset
 
 YESTERDAY, TODAY = "day-1", "day-2"
-YOUNG_S = 2 * day.HOUR_S
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Settings(nightly.NightlySettings):
     """
 
     corrected: int = at_least(1, 6)
+    recent_s: float = at_least(60, 7200.0)
 
     def __post_init__(self) -> None:
         """Refuse a backfill of more than a day."""
@@ -80,7 +80,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 async def _backfill(sandbox: Sandbox[Settings], table: Dataset, yesterday: ranking.Lists) -> None:
     """Rewrite some of yesterday's hours, soon after the gate has first refused today."""
-    await sandbox.until_s(nightly.DUE_S + sandbox.seeds.stream("backfill").uniform(60.0, 1500.0))
+    await sandbox.until_s(sandbox.settings.due_s + sandbox.seeds.stream("backfill").uniform(60.0, 1500.0))
     corrected = yesterday.where(yesterday.hours < sandbox.settings.corrected)
     part = f"date = '{YESTERDAY}' AND hour < {sandbox.settings.corrected}"
     await nightly.write(sandbox, table.open(), YESTERDAY, corrected, part)
@@ -93,15 +93,15 @@ def _decide(
         return own.decide(parts, day.wanted(TODAY, s.lists), manifest.read(), now_s)
     match s.variant:
         case "broken":
-            return partitions.fresh(parts, now_s, YOUNG_S)
+            return partitions.fresh(parts, now_s, s.recent_s)
         case "half-fixed":
-            return partitions.fresh([part for part in parts if part.date == TODAY], now_s, YOUNG_S)
+            return partitions.fresh([part for part in parts if part.date == TODAY], now_s, s.recent_s)
     return partitions.declared(parts, day.wanted(TODAY, s.lists), manifest.read())
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
     """Count the hours of today that were missing or incomplete in training."""
-    figures = nightly.outcome(trace)
+    figures = nightly.outcome(trace, s.due_s)
     lacking = figures["hours_not_whole"]
     return Damage(
         amount=lacking,

@@ -13,6 +13,7 @@ its nodes, and all its pods on 96 nodes of all shapes.
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway_sim.control_plane.events import WorkEnded, WorkMoved, WorkPlaced, W
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import scheduler as schedulers
 from gateway_sim.scenarios.orchestration.promises.every_move_is_needed import every_move_is_needed, needless
 from gateway_sim.scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
 from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
@@ -118,6 +120,7 @@ promises = [
     every_move_is_needed,
 ]
 must_reach = [WorkQueued, WorkEnded]
+parts = [schedulers.NAME]
 
 RULES = {
     "broken": Rules(placement="spread"),
@@ -146,7 +149,9 @@ async def _mixed(sandbox: Sandbox[Settings]) -> None:
     s, chance = sandbox.settings, sandbox.seeds.stream("mix")
     cluster, as_is = _cluster(sandbox, "mixed", s.capacities), Trace()
     as_is.clock(lambda: sandbox.now_s)
-    still = Cluster("mixed", _shape(s.capacities), Rules(placement="best-fit"), emit=as_is.emitter("as-is"))
+    own = schedulers.made(sandbox, "as-is")
+    rules = Rules(placement="best-fit")
+    still = Cluster("mixed", _shape(s.capacities), rules, emit=as_is.emitter("as-is"), scheduler=own)
     sizes = s.sizes
     mean_gpus = sum(gpus * weight for gpus, weight in sizes.items()) / sum(sizes.values())
     between_s = mean_gpus * s.mean_s / (sum(s.capacities) * s.load)
@@ -183,9 +188,19 @@ def _shape(capacities: Sequence[int]) -> dict[str, int]:
 
 
 def _cluster(sandbox: Sandbox[Settings], name: str, capacities: Sequence[int]) -> Cluster:
-    s = sandbox.settings
-    rules = RULES[f"half-fixed, {s.omitted}" if s.omitted else s.variant]
-    return Cluster(name, _shape(capacities), rules, emit=sandbox.trace.emitter(name), moves_s=s.moves_s)
+    s, emit, scheduler = sandbox.settings, sandbox.trace.emitter(name), schedulers.made(sandbox, name)
+    return Cluster(name, _shape(capacities), _rules(s), emit=emit, moves_s=s.moves_s, scheduler=scheduler)
+
+
+def _rules(s: Settings) -> Rules:
+    return RULES[f"half-fixed, {s.omitted}" if s.omitted else s.variant]
+
+
+def _scattered(trace: Trace) -> bool:
+    """Return whether the jobs of one GPU left two free ones on no node of the exact cluster."""
+    placed = [entry.event for entry in trace.of(WorkPlaced) if entry.event.cluster == "exact"]
+    taken = Counter(event.node for event in placed if event.work != "pair")
+    return min(taken.values()) > 6 and len(taken) == 3
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
@@ -204,7 +219,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     spared = [move.event.gpus for name in ("exact", "mixed") for move, _ in needless(trace, name)]
     needless_h = sum(spared) * s.moves_s / 3600
     mean_h = sum(waits.values()) / len(waits) / 3600
-    waits_for_node = s.variant == "broken" or s.omitted == "overtaking"
+    rules = _rules(s)
+    waits_for_node = _scattered(trace) and not rules.consolidates and rules.placement != "in-sum"
     twice = sum((_oversold(stretch) for name in ("exact", "mixed") for stretch in stretches(trace, name)), 0.0)
     return Damage(
         amount=round(exact + mixed + twice + max(cost_h - won_h, needless_h, 0.0), 6),

@@ -50,12 +50,16 @@ if TYPE_CHECKING:
     from gateway_sim.trainer_pod.tabular import TabularModel
 
 DATE = "day-1"
-YOUNG_S = 12 * day.HOUR_S
+CORRECTS_IN_S = 1200.0
+"""The seconds between the removal of hours and their corrected rows."""
 
 
 @dataclass(frozen=True)
 class Settings(nightly.NightlySettings):
-    """A day of `lists` lists in each hour, of which `punctual` hours have arrived when training is due.
+    """A day of `lists` lists in each hour, of which `punctual` hours arrive on time.
+
+    The training begins `starts_in_s` after the gate has passed. One to five minutes after the day is complete and has
+    passed, its late hours are removed; they are written again, corrected, 20 minutes later.
 
     With `visits` visits a day above 0 the model goes online for at most `online_days` days: the share `tested_share` of
     the visits gets it, and a test with `error_rate` compares the arms each midnight. `error_rate` is the chance that
@@ -69,6 +73,7 @@ class Settings(nightly.NightlySettings):
     """
 
     punctual: int = at_least(1, nightly.PUNCTUAL)
+    starts_in_s: float = 600.0
     cross_check: bool = False
     visits: int = 0
     online_days: int = at_least(1, 28)
@@ -122,7 +127,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual, manifest))
         others.create_task(_correct(sandbox, table, whole, landing))
         snapshot = await nightly.passed(sandbox, table, DATE, partial(_decide, s, gates.made(sandbox), manifest))
-        await asyncio.sleep(nightly.STARTS_IN_S)
+        await asyncio.sleep(s.starts_in_s)
         if s.variant == "broken" or s.omitted == "pin":
             # training was not given the snapshot, so it opens the table by its name
             snapshot = table.open()
@@ -166,7 +171,7 @@ async def _correct(
         writer = table.open()
         part = f"date = '{DATE}' AND hour >= {sandbox.settings.punctual}"
         await sandbox.blocking(lambda: writer.remove(part), takes_s=nightly.WRITES_IN_S)
-        await asyncio.sleep(2 * nightly.STARTS_IN_S)
+        await asyncio.sleep(CORRECTS_IN_S)
         await nightly.write(sandbox, writer, DATE, late)
 
 
@@ -180,7 +185,7 @@ def _decide(
         return partitions.there(parts, wanted)
     match s.omitted:
         case "completeness":
-            return partitions.fresh([part for part in parts if part.date == DATE], now_s, YOUNG_S)
+            return partitions.fresh([part for part in parts if part.date == DATE], now_s, s.recent_s)
         case "rows":
             return partitions.counted(parts, wanted)
         case "manifest":
@@ -201,7 +206,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     The unit is the hour, which is how the day arrives and is checked. An incomplete hour counts even where it happens
     to teach as much as a complete one; what the model lost by it is beside the number.
     """
-    figures = nightly.outcome(trace)
+    figures = nightly.outcome(trace, s.due_s)
     # the reference measured complete and missing hours, none in part
     reference = {} if s.omitted in ("rows", "manifest") else MEASURED.get(int(figures["hours_in_training"]), {})
     checked = next(trace.of(QualityCrossChecked), None)

@@ -117,6 +117,8 @@ class Sandbox(Generic[S]):
         self._began_s = 0.0
         self._tables: list[str] = []
         self._buckets: list[str] = []
+        self._playing: asyncio.Task[Any] | None = None
+        self._failed: BaseException | None = None
 
     async def __aenter__(self) -> Sandbox[S]:
         """Put moto in place and make the scratch folder."""
@@ -162,10 +164,14 @@ class Sandbox(Generic[S]):
         return bucket
 
     async def play(self, story: Callable[[Sandbox[S]], Awaitable[None]]) -> None:
-        """Play a story to its end, to the horizon of its settings, or until every task waits for another."""
+        """Play a story to its end, to the horizon of its settings, or until every task waits for another.
+
+        Raises what `fail` was called with.
+        """
         loop, playing = asyncio.get_running_loop(), asyncio.current_task()
         assert isinstance(loop, VirtualLoop)
         assert playing is not None
+        self._playing = playing
         hung: list[StoryHung] = []
 
         def end() -> None:
@@ -175,11 +181,23 @@ class Sandbox(Generic[S]):
         loop.end_at(loop.time() + getattr(self.settings, "horizon_s", A_YEAR_S), end)
         try:
             await story(self)
+            if self._failed is not None:
+                # a story that waits for nothing more has not met its cancellation
+                await asyncio.sleep(0)
         except asyncio.CancelledError:
-            if not hung:
+            if not hung and self._failed is None:
                 raise
             playing.uncancel()
-            self.emit(hung[0])
+            if self._failed is None:
+                self.emit(hung[0])
+        if self._failed is not None:
+            raise self._failed
+
+    def fail(self, error: BaseException) -> None:
+        """End the story with the error of a part that a timer called: no task would raise it. The first one counts."""
+        if self._failed is None and self._playing is not None:
+            self._failed = error
+            self._playing.cancel()
 
     async def until_s(self, moment_s: float) -> None:
         """Sleep until this second of the story; return at once when it has passed."""

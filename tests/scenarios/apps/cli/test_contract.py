@@ -134,7 +134,8 @@ def without_reaping(sandbox: object, **words: object) -> object:
         (["registri"], "no port is called 'registri'; did you mean registry?"),
         (
             ["--part", "mlflow"],
-            "name the port that mlflow fills: checkpoints, dataset, gate, image, limit, loader, lock, registry",
+            "name the port that mlflow fills: checkpoints, dataset, gate, image, limit, loader, lock, "
+            "registry, scheduler",
         ),
         (["gate", "--gateway", "not-found"], "a port's contract is for parts; leave the options of gateways out"),
         (["gate", "--part", "acme:gate"], "ModuleNotFoundError: No module named 'acme'"),

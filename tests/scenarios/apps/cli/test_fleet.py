@@ -176,8 +176,8 @@ def test_the_page_has_the_nodes_of_a_small_fleet_and_the_table_what_was_left_out
 def test_ctrl_c_keeps_the_placements_that_were_played(after, openb, tmp_path, monkeypatch, capsys):
     """The table of those, no file, exit status 130."""
 
-    def interrupted(fleet, placements):
-        yield from itertools.islice(outcomes(fleet, placements), after)
+    def interrupted(fleet, placements, parts):
+        yield from itertools.islice(outcomes(fleet, placements, parts), after)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(replay, "outcomes", interrupted)

@@ -86,6 +86,8 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
         ("image-drift", "image", {"variant": "fixed", "steps": "4", "days": "4"}),
         ("upgraded-runtime", "image", {"variant": "fixed", "steps": "4"}),
         ("manual-backfill", "lock", {"variant": "fixed", "days": "8"}),
+        ("gpu-fragmentation", "scheduler", {"variant": "fixed", "jobs": "80"}),
+        ("gpu-fragmentation", "scheduler", {"variant": "half-fixed", "omits": "fewest", "jobs": "80"}),
         ("preempt-resume", "checkpoints", {"variant": "fixed", "saving": "background"}),
         ("preempt-resume", "checkpoints", {"variant": "half-fixed", "omits": "durability", "steps": "8"}),
     ],
@@ -331,6 +333,21 @@ def test_the_part_of_the_page_keeps_its_contract_and_its_story(tmp_path: Path, m
     part = "acme_registry:Registry"
     assert [one.saw for one in hold("registry", parts.checked("registry", part)) if one.saw] == []
     assert played("promotion-race", "registry", part, variant="fixed", **FEW).verdict == "kept"
+
+
+def test_the_scheduler_of_the_page_keeps_its_contract_and_its_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With moves beside it; alone it strands GPUs, as every placement does."""
+    (block,) = re.findall(r"```python\n# acme_scheduler.py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (tmp_path / "acme_scheduler.py").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    part = "acme_scheduler:LargestFirst"
+    assert [one.saw for one in hold("scheduler", parts.checked("scheduler", part)) if one.saw] == []
+    few = {"jobs": "80"}
+    assert played("gpu-fragmentation", "scheduler", part, variant="fixed", **few).verdict == "kept"
+    alone = played("gpu-fragmentation", "scheduler", part, variant="half-fixed", omits="consolidation", **few)
+    assert {violation.promise for violation in alone.violations} == {"no gpu idles while a job would fit"}
 
 
 def test_the_page_lists_every_method_of_every_port() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway_sim.control_plane.data.datasets import Snapshot, WriteConflict
 from gateway_sim.control_plane.events import WriteRefused
-from gateway_sim.scenarios.orchestration.workloads.model_events import WorkerDied
+from gateway_sim.scenarios.orchestration.workloads.model_events import BackfillEnded, WorkerDied
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -117,3 +117,25 @@ def test_boosted_without_its_library_is_refused(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "sklearn" else found(name))
     with pytest.raises(SettingsRefused, match=r"boosted needs scikit-learn; run: pip install 'gateway-sim\[orch"):
         run(RunSpec("backfill-partitions", settings={"boosted": "true"}))
+
+
+def test_a_backfill_takes_as_long_as_its_workers_are_apart():
+    """Four slots of ten minutes instead of ninety seconds; with all at once the check refuses writers, and holds."""
+    ends_s = {
+        slot_s: [entry.at_s for entry in played("fixed", slot_s=slot_s).trace.of(BackfillEnded)]
+        for slot_s in ("90", "600", "0")
+    }
+    assert [late - usual for late, usual in zip(ends_s["600"], ends_s["90"], strict=True)] == [
+        pytest.approx(4 * 510.0)
+    ] * 2
+    assert max(ends_s["0"]) < min(ends_s["90"])
+    assert played("fixed", slot_s="0").verdict == "kept"
+    assert figures("fixed", slot_s="0")["commits_refused"] > 0
+
+
+def test_quick_workers_do_not_meet_and_slow_ones_are_refused():
+    """Five seconds end before the other backfill's worker begins; five minutes meet, and the check holds."""
+    quick, slow = {"takes_s": "5", "slow_s": "5"}, {"takes_s": "300", "slow_s": "600"}
+    assert played("half-fixed", **quick).verdict == "kept"
+    assert played("fixed", **slow).verdict == "kept"
+    assert figures("fixed", **quick)["commits_refused"] == 0 < figures("fixed", **slow)["commits_refused"]

@@ -167,3 +167,54 @@ def test_runs_of_one_size_give_up_all_their_gpus_either_way():
     """Four are claimed of four."""
     assert not played("fixed", reclaims="part").trace.reached(WorkShrunk)
     assert played("fixed", reclaims="part").digest == played("fixed").digest
+
+
+def test_runs_of_half_the_length_in_half_the_time_make_half_the_wait():
+    """All times are those of the settings, and so are the closed forms."""
+    half = {"run_s": "900", "every_s": "1800", "sla_s": "1800"}
+    broken, fixed = figures("broken", **half), figures("fixed", **half)
+    assert broken["exact_worst_latency_h"] == broken["exact_worst_latency_h_expected"] == 3.0
+    assert (broken["exact_missed"], broken["exact_overdue_h"]) == (5, 2.5)
+    assert fixed["exact_backfill_h"] == fixed["exact_backfill_h_expected"] == 3.0
+    assert fixed["exact_worst_latency_h"] == fixed["exact_worst_latency_h_expected"] == 0.25
+
+
+def test_who_is_late_depends_on_the_deadline_and_on_how_often_runs_are_submitted():
+    """Six hours are enough for the run that waits longest; runs every other hour find the backfill half done."""
+    patient, seldom = figures("broken", sla_s="21600"), figures("broken", every_s="7200")
+    assert (patient["exact_missed"], patient["exact_overdue_h"]) == (0, 0)
+    assert (seldom["exact_missed"], seldom["exact_overdue_h"]) == (3, 5.0)
+    assert seldom["exact_backfill_h"] == 6.0
+    assert "exact_backfill_h_expected" not in seldom
+
+
+@pytest.mark.parametrize("words", [{"sla_s": "2699"}, {"run_s": "2401"}])
+def test_a_deadline_that_a_run_alone_would_miss_is_refused(words):
+    """The longest of the drawn ones takes half as long again."""
+    with pytest.raises(SettingsRefused, match=r"sla_s is \d+.0; it must be (2700|3601.5) or more"):
+        run(RunSpec("backfill-starvation", settings=words))
+
+
+@pytest.mark.parametrize(
+    ("variant", "omits", "backfill_h", "worst_h"),
+    [("broken", "", 11.5, 11.5), ("half-fixed", "borrowing", 15.0, 0.5), ("fixed", "", 12.0, 0.5)],
+)
+def test_half_the_nodes_make_twice_the_waves(variant, omits, backfill_h, worst_h):
+    """Four places for ninety runs, three of them where a quota does not borrow."""
+    words = {"nodes": "2", "hourly_share": "4", "backfill_share": "12", **({"omits": omits} if omits else {})}
+    found = figures(variant, **words)
+    assert found["exact_backfill_h"] == found["exact_backfill_h_expected"] == backfill_h
+    assert found["exact_worst_latency_h"] == worst_h
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"nodes": "3"}, "the quotas of hourly, backfill promise 32 GPUs; the cluster has 24"),
+        ({"node_gpus": "3", "nodes": "12"}, "job backfill-0 asks for 4 GPUs; the largest node has 3"),
+    ],
+)
+def test_a_cluster_that_is_too_small_is_refused(words, told):
+    """For its quotas, or for one run."""
+    with pytest.raises(SettingsRefused, match=told):
+        run(RunSpec("backfill-starvation", settings=words))

@@ -91,3 +91,13 @@ def test_a_lateness_beyond_what_the_gate_waits_for_is_refused(name, value, why):
     """With the bound."""
     with pytest.raises(SettingsRefused, match=f"{name} is .*; it must be {why}"):
         run(RunSpec("backfill-turns-green", settings={name: value}))
+
+
+def test_the_age_that_counts_as_recent_decides_whether_the_gate_needs_the_backfill():
+    """With half a day the rows of the evening before pass; the backfill comes after the second at which it is due."""
+    early, later = played("broken", recent_s="43200"), played("broken", due_s="90000")
+    assert early.damage.figures["waited_s"] == 0
+    assert later.damage.figures["waited_s"] == 3600
+    at_s = [entry.at_s for entry in later.trace.of(DatasetWritten) if entry.event.part == "date = 'day-1' AND hour < 6"]
+    assert len(at_s) == 1
+    assert 90_060 <= at_s[0] <= 91_502

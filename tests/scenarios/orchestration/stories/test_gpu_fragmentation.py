@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from gateway_sim.control_plane.scheduling.placers import Start
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -106,3 +107,36 @@ def test_a_job_that_no_node_could_hold_is_refused():
     """With both sizes."""
     with pytest.raises(SettingsRefused, match="mix has a job of 8 GPUs; the largest of the 4 nodes has 6"):
         run(RunSpec("gpu-fragmentation", settings={"shapes": "6,4"}))
+
+
+class Spread:
+    """A scheduler that takes the emptiest node."""
+
+    def __init__(self, sandbox, *, cluster, nodes):
+        """Keep nothing."""
+
+    def place(self, free, waiting, now_s):
+        """Start the first job that fits."""
+        nodes = sorted(free, key=lambda node: -node.gpus)
+        return next(([Start(job.name, [nodes[0].name])] for job in waiting if nodes[0].holds(job)), [])
+
+
+def test_under_a_scheduler_of_the_users_own_the_exact_case_is_that_of_its_placements():
+    """One that spreads its jobs strands five and a half GPU-hours, our best fit none, whatever the variant's is."""
+    few, idle = {"jobs": "1", "variant": "broken"}, []
+    for part in (f"{__name__}:Spread", "gateway_sim.scenarios.orchestration.ports.scheduler:own"):
+        found = run(RunSpec("gpu-fragmentation", settings=few, parts={"scheduler": part})).damage.figures
+        assert found["exact_idle_gpu_h"] == found["exact_idle_gpu_h_expected"]
+        idle.append(found["exact_idle_gpu_h"])
+    assert idle == [5.5, 0]
+
+
+def test_moves_are_billed_against_the_same_scheduler_without_moves():
+    """What moving wins is what that scheduler strands alone, more than best fit would."""
+    parts = {"scheduler": f"{__name__}:Spread"}
+    moved, alone = (
+        run(RunSpec("gpu-fragmentation", settings={"variant": variant, "jobs": "100"}, parts=parts)).damage.figures
+        for variant in ("fixed", "broken")
+    )
+    assert moved["moves_won_gpu_h"] == pytest.approx(alone["mixed_scattered_gpu_h"], abs=0.01)
+    assert moved["moves"] > 0

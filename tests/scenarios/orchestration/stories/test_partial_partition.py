@@ -187,3 +187,36 @@ def test_a_share_of_all_visits_and_a_certain_error_are_refused(name):
         run(RunSpec("partial-partition", settings={name: "1"}))
     with pytest.raises(SettingsRefused, match=f"{name} is 0.0; it must be above 0"):
         run(RunSpec("partial-partition", settings={name: "0"}))
+
+
+def test_a_gate_of_freshness_passes_while_the_newest_row_is_recent():
+    """Of eighteen hours the newest is six hours old when training is due; within an hour of the late ones it passes."""
+    half, strict = (played("half-fixed", **more) for more in ({}, {"recent_s": "3600"}))
+    figures = [result.damage.figures for result in (half, strict)]
+    assert [one["waited_s"] for one in figures] == [0, 3 * 3600]
+    assert [one["hours_in_training"] for one in figures] == [18, 24]
+    assert [one["hours_not_whole"] for one in figures] == [6, 6]
+
+
+def test_training_that_is_due_later_waits_less_for_the_same_day():
+    """The day is complete at the same second."""
+    usual, later = (played("fixed", **more).damage.figures for more in ({}, {"due_s": "98100"}))
+    assert usual["waited_s"] - later["waited_s"] == pytest.approx(98_100 - 88_200, abs=3600)
+    assert usual["hours_in_training"] == later["hours_in_training"] == 24
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [("due_s", "86999", "87000 or more"), ("due_s", "172801", "at most 172,800"), ("recent_s", "59", "60 or more")],
+)
+def test_a_training_that_is_due_before_its_day_is_over_is_refused(name, value, why):
+    """With the bound; and a row that is recent for no time."""
+    with pytest.raises(SettingsRefused, match=f"{name} is .*; it must be {why}"):
+        run(RunSpec("partial-partition", settings={name: value}))
+
+
+def test_a_training_that_starts_at_once_meets_no_correction():
+    """The late hours are removed a minute after the gate has passed, at the earliest; ten minutes later they lack."""
+    at_once, later = (played("half-fixed", omits="pin", **more) for more in ({"starts_in_s": "0"}, {}))
+    assert (at_once.verdict, later.verdict) == ("kept", "broken")
+    assert played("fixed", starts_in_s="3600").verdict == "kept"

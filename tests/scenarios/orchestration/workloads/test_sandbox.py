@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_sim.scenarios.orchestration.workloads.sandbox import (
+    Sandbox,
     SandboxSettings,
     above_zero,
     at_least,
     cancelled,
     one_of,
 )
+from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,29 @@ def test_a_cancelled_task_that_failed_before_is_no_finding() -> None:
         assert tasks[1].cancelled()
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("after_s", [0.0, 5.0])
+def test_a_story_ends_with_the_error_that_a_timer_reported(after_s: float) -> None:
+    """No task would raise it; and a story that has nothing more to wait for ends with it too."""
+    ended_s = []
+
+    async def story(sandbox: Sandbox[SandboxSettings]) -> None:
+        loop = asyncio.get_running_loop()
+        if not after_s:
+            sandbox.fail(OSError("no server"))
+            return
+        loop.call_later(after_s, sandbox.fail, OSError("no server"))
+        try:
+            await asyncio.sleep(1000.0)
+        finally:
+            ended_s.append(sandbox.now_s)
+
+    async def played() -> None:
+        async with Sandbox(Seeds(0), Trace(), SandboxSettings()) as sandbox:
+            with pytest.raises(OSError, match="no server"):
+                await sandbox.play(story)
+            await asyncio.sleep(1.0)
+
+    clock.run(played())
+    assert ended_s == [after_s] * bool(after_s)

@@ -11,6 +11,7 @@ from tests.scenarios.compare.port_contract.broken_parts import (
     loader,
     lock,
     registry,
+    scheduler,
 )
 from tests.scenarios.compare.port_contract.defect import Defect
 
@@ -23,5 +24,6 @@ BROKEN: Mapping[str, Mapping[str, Defect]] = {
     "loader": loader.DEFECTS,
     "lock": lock.DEFECTS,
     "registry": registry.DEFECTS,
+    "scheduler": scheduler.DEFECTS,
 }
 """The defect of each clause, by port and clause."""
