@@ -77,15 +77,19 @@ class Delegated(Scheduler):
         self._answer.clear()
         super().end(name)
 
-    def left(self, action: Preempt) -> None:
-        """Note that the victims of a preemption have left: those that were evicted wait again."""
-        super().left(action)
+    def left(self, action: Preempt) -> bool:
+        """Note that the victims of a preemption have left: those that were evicted wait again.
+
+        Return True: the job that they made room for has kept to its node.
+        """
+        starts = super().left(action)
         for victim in action.evicted:
             self._wait(self._submitted[victim.name][1])
+        return starts
 
     def decide(self, draw: float = 0.0) -> Action | None:
         """Return the next action, and take it as done; None when every queued job must wait."""
-        placed = self._placed()
+        placed = self._answered()
         if placed is not None or self._failed or not (self.rules.consolidates or self.rules.preempts):
             return placed
         for line in list(self._lines.untried):
@@ -102,7 +106,7 @@ class Delegated(Scheduler):
         self._waiting[job.name] = job
         self._answer.clear()
 
-    def _placed(self) -> Place | None:
+    def _answered(self) -> Place | None:
         """Return the next start of the answer, or of a new one; what a quota no longer admits is asked anew."""
         while self._answer or self._asked():
             work, places = self._answer.popleft()
@@ -111,9 +115,7 @@ class Delegated(Scheduler):
                 continue
             self._lines.withdraw(work.name)
             del self._waiting[work.name]
-            self._run(work, places)
-            node, *others = (self._rooms.names[number] for number, _ in places)
-            return Place(work, node, tuple(others))
+            return self._placed(work, places)
         return None
 
     def _asked(self) -> bool:
