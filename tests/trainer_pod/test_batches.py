@@ -135,3 +135,11 @@ def test_a_field_that_no_loss_reads_is_named_with_those_that_are() -> None:
     )
     with pytest.raises(OperationRefused, match=told):
         refuse_unread(data, "ppo", ("logprobs", "advantages"))
+
+
+def test_every_tensor_of_a_batch_is_on_the_device_of_the_model() -> None:
+    """The device of no data stands for one that this machine may not have."""
+    batch = assemble([weighed([1], [1.0]), weighed([1, 2], [1.0, 1.0])], ["weights"], "meta")
+    assert batch.kept is not None
+    tensors = (batch.tokens, batch.targets, batch.kept, *batch.inputs.values())
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
