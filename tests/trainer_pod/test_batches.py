@@ -84,6 +84,7 @@ def test_several_targets_a_token_have_the_shape_of_their_weights() -> None:
     assert batch.inputs["weights"].tolist() == [1.0, 0.0, 0.5, 0.5, 1.0, 1.0]
     assert (batch.lengths, batch.width) == ([4, 2], 2)
     assert batch.without_padding(batch.targets.reshape(-1)).tolist() == [2, 3, 4, 5, 7, 8]
+    assert assemble([two], ["weights"], "cpu", wide=True).inputs["weights"].tolist() == [1.0, 0.0, 0.5, 0.5]
     with pytest.raises(OperationRefused, match="of the losses only cross_entropy takes these"):
         assemble([two], (), "cpu")
     plain = datum([1, 2], [2, 3])

@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.engine import TrainingModel, settle_torch
+from gateway_sim.trainer_pod.engine import DeviceMissing, TrainingModel, choose_device, settle_torch
 from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -360,6 +360,28 @@ def test_a_token_that_is_no_byte_is_refused() -> None:
     datum.model_input.chunks[0].tokens[2] = 256
     with pytest.raises(OperationRefused, match="tokens are bytes"):
         model().forward([datum], "cross_entropy")
+
+
+def test_torch_is_settled_before_the_first_model() -> None:
+    """One thread, an error for what would not repeat, and no time for filling memory that is written anyway."""
+    settle_torch()
+    assert torch.get_num_threads() == 1
+    assert torch.get_deterministic_debug_mode() == 2
+    assert torch.utils.deterministic.fill_uninitialized_memory is False  # type: ignore[attr-defined]
+    fused = torch.backends.cuda
+    assert not (fused.flash_sdp_enabled() or fused.mem_efficient_sdp_enabled() or fused.cudnn_sdp_enabled())
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_a_device_that_is_not_here_is_refused_with_what_to_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "auto" takes CUDA where there is one; a device that is named is taken as it is named."""
+    for there, taken in ((False, "cpu"), (True, "cuda")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert (choose_device(), choose_device("auto"), choose_device("cpu")) == (taken, taken, "cpu")
+    assert choose_device("cuda:1") == "cuda:1"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceMissing, match="device is cuda:1, but torch sees no CUDA device here; take cpu, or auto"):
+        choose_device("cuda:1")
 
 
 def test_the_same_calls_give_the_same_bytes() -> None:

@@ -511,3 +511,24 @@ def test_the_tasks_of_a_pod_are_named_by_what_they_work_on(play: Play, config: P
         await caller.pod.stop()
 
     play(story)
+
+
+def test_a_model_that_is_made_from_a_checkpoint_tells_both(play: Play, caller: Any) -> None:
+    """That it was made, and what it loaded, by the path of the save; of one that cannot be made, neither."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        await caller.result("optim_step", **caller.optim_step_body(1))
+        await caller.result("save_weights", model_id=model_id, path="one", seq_id=2)
+        made = {"session_id": "session-1-1", "path": "one"}
+        for number, more in ((1, {"optimizer": True}), (2, {}), (3, {"base_model": "byte-transformer"})):
+            result = await caller.result("load_weights", model_seq_id=number, **made, **more)
+            assert result["model_id"] == f"session-1-1:train:{number}"
+        failure = await caller.result("load_weights", model_seq_id=4, **made, base_model="x")
+        assert failure["error"] == "checkpoint 'one' is of 'byte-transformer', not of 'x'"
+
+    play(story)
+    assert [event.model_id for event in caller.seen(ModelCreated)] == [f"session-1-1:train:{n}" for n in range(4)]
+    assert [(event.path, event.step, event.with_optimizer) for event in caller.seen(StateLoaded)] == [
+        ("tinker://alice/weights/one", 1, with_optimizer) for with_optimizer in (True, False, False)
+    ]
