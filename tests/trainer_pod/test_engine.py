@@ -362,14 +362,15 @@ def test_a_token_that_is_no_byte_is_refused() -> None:
         model().forward([datum], "cross_entropy")
 
 
-def test_torch_is_settled_before_the_first_model() -> None:
+def test_torch_is_settled_before_the_first_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread, an error for what would not repeat, and no time for filling memory that is written anyway."""
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     settle_torch()
     assert torch.get_num_threads() == 1
     assert torch.get_deterministic_debug_mode() == 2
     assert torch.utils.deterministic.fill_uninitialized_memory is False  # type: ignore[attr-defined]
     fused = torch.backends.cuda
-    assert not (fused.flash_sdp_enabled() or fused.mem_efficient_sdp_enabled() or fused.cudnn_sdp_enabled())
+    assert [fused.flash_sdp_enabled(), fused.mem_efficient_sdp_enabled(), fused.cudnn_sdp_enabled()] == [False] * 3
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
 
 
