@@ -407,3 +407,15 @@ def test_the_same_calls_give_the_same_bytes() -> None:
     surroundings = os.environ | {"PYTHONHASHSEED": "4"}
     elsewhere = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=surroundings)
     assert trained() == trained() == elsewhere.stdout.strip(), elsewhere.stderr
+
+
+def test_a_batch_whose_loss_is_no_number_is_refused_and_leaves_no_gradient() -> None:
+    """With the example that it is of, in either pass."""
+    made = model()
+    with torch.no_grad():
+        made._network.weights.fill_(float("nan"))
+    for run in (made.forward, made.forward_backward):
+        with pytest.raises(OperationRefused, match=r"data\[0\]: the model's log-probabilities are not finite"):
+            run(batch(0, 2, 16), "cross_entropy")
+    assert made.accumulated == 0
+    assert not flat(made.gradients()).any()

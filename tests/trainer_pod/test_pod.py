@@ -532,3 +532,20 @@ def test_a_model_that_is_made_from_a_checkpoint_tells_both(play: Play, caller: A
     assert [(event.path, event.step, event.with_optimizer) for event in caller.seen(StateLoaded)] == [
         ("tinker://alice/weights/one", 1, with_optimizer) for with_optimizer in (True, False, False)
     ]
+
+
+def test_a_step_is_divided_as_its_request_says(play: Play, caller: Any) -> None:
+    """By the two sequences of its batch; without a word, by nothing."""
+
+    async def norm(seq_id: int, **divided: str) -> float:
+        await caller.result("forward_backward", **caller.forward_backward_body(seq_id))
+        asked = caller.optim_step_body(seq_id + 1, learning_rate=0.0)
+        value: float = (await caller.result("optim_step", **asked, **divided))["metrics"]["grad_norm:max"]
+        return value
+
+    async def story() -> None:
+        await caller.connect()
+        whole, halved = await norm(1), await norm(3, grad_accumulation_normalization="num_sequences")
+        assert halved == pytest.approx(whole / 2)
+
+    play(story)
