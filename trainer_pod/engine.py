@@ -75,7 +75,6 @@ class TrainingModel:
         self.lora_config = LoraConfig.model_validate(lora_config)
         self.device = choose_device(device)
         self.step = 0
-        self.accumulated = 0
         self._network = Transformer(base_model, self.lora_config, self.device)
         self._begin_optimizer()
         self._begin_accumulation()

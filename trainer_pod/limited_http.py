@@ -31,9 +31,7 @@ class LimitedProtocol(HttpToolsProtocol):
     page of another site sent, as what only passes requests on must.
     """
 
-    def __init__(
-        self, *args: Any, limits: HttpLimits, any_host: bool = False, any_origin: bool = False, **named: Any
-    ) -> None:
+    def __init__(self, *args: Any, limits: HttpLimits, any_host: bool, any_origin: bool, **named: Any) -> None:
         super().__init__(*args, **named)
         self._limits = limits
         self._any_host = any_host

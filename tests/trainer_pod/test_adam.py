@@ -44,6 +44,13 @@ def test_a_leaf_without_a_gradient_is_named() -> None:
     assert torch.equal(leaves[1], torch.zeros(3))
 
 
+def test_its_state_is_on_the_device_of_its_leaves() -> None:
+    """torch's fused step refuses another; the device of no data stands for one that this machine may not have."""
+    adam = Adam([torch.zeros(2, device="meta")])
+    assert {tensor.device.type for tensor in (*adam.exp_avg, *adam.exp_avg_sq, *adam.steps)} == {"meta"}
+    assert {tensor.dtype for tensor in adam.steps} == {torch.float32}
+
+
 @pytest.mark.slow
 def test_a_process_that_trains_imports_no_compiler() -> None:
     """It would take as long as torch itself; what is deterministic stays so without."""

@@ -84,6 +84,7 @@ def test_several_targets_a_token_have_the_shape_of_their_weights() -> None:
     assert batch.inputs["weights"].tolist() == [1.0, 0.0, 0.5, 0.5, 1.0, 1.0]
     assert (batch.lengths, batch.width) == ([4, 2], 2)
     assert batch.without_padding(batch.targets.reshape(-1)).tolist() == [2, 3, 4, 5, 7, 8]
+    assert assemble([two], ["weights"], "cpu", wide=True).inputs["weights"].tolist() == [1.0, 0.0, 0.5, 0.5]
     with pytest.raises(OperationRefused, match="of the losses only cross_entropy takes these"):
         assemble([two], (), "cpu")
     plain = datum([1, 2], [2, 3])
@@ -135,3 +136,11 @@ def test_a_field_that_no_loss_reads_is_named_with_those_that_are() -> None:
     )
     with pytest.raises(OperationRefused, match=told):
         refuse_unread(data, "ppo", ("logprobs", "advantages"))
+
+
+def test_every_tensor_of_a_batch_is_on_the_device_of_the_model() -> None:
+    """The device of no data stands for one that this machine may not have."""
+    batch = assemble([weighed([1], [1.0]), weighed([1, 2], [1.0, 1.0])], ["weights"], "meta")
+    assert batch.kept is not None
+    tensors = (batch.tokens, batch.targets, batch.kept, *batch.inputs.values())
+    assert {tensor.device.type for tensor in tensors} == {"meta"}

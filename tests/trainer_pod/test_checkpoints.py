@@ -1,5 +1,6 @@
 """A checkpoint is whole or it is none; a run resumed from one is the run that was never interrupted."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,21 @@ def test_an_adapter_of_another_seed_takes_the_weights(shelf: CheckpointStore, sa
     made = TrainingModel("byte-transformer", LoraConfig(rank=4, seed=9), "cpu")
     shelf.load(made, "step-2", with_optimizer=True)
     assert made.weights_digest() == shelf.committed("step-2").weights
+
+
+def test_a_marker_is_durable_before_it_has_its_name(
+    shelf: CheckpointStore, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synced whole, and then the folders in which it and its state were renamed: a power cut leaves no half of one."""
+    synced: list[tuple[str, int]] = []
+
+    def sync(descriptor: int) -> None:
+        place = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.append((place.name, 0 if place.is_dir() else os.fstat(descriptor).st_size))
+
+    staged = shelf.stage(model(), "step-3")
+    with monkeypatch.context() as watched:
+        watched.setattr(os, "fsync", sync)
+        shelf.commit("step-3", staged)
+    size = (saved.with_name("step-3") / COMMIT).stat().st_size
+    assert synced == [(f"{COMMIT}~", size), ("step-3~", 0), ("weights", 0)]

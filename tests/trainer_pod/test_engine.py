@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.engine import TrainingModel, settle_torch
+from gateway_sim.trainer_pod.engine import DeviceMissing, TrainingModel, choose_device, settle_torch
 from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -362,6 +362,29 @@ def test_a_token_that_is_no_byte_is_refused() -> None:
         model().forward([datum], "cross_entropy")
 
 
+def test_torch_is_settled_before_the_first_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread, an error for what would not repeat, and no time for filling memory that is written anyway."""
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    settle_torch()
+    assert torch.get_num_threads() == 1
+    assert torch.get_deterministic_debug_mode() == 2
+    assert torch.utils.deterministic.fill_uninitialized_memory is False  # type: ignore[attr-defined]
+    fused = torch.backends.cuda
+    assert [fused.flash_sdp_enabled(), fused.mem_efficient_sdp_enabled(), fused.cudnn_sdp_enabled()] == [False] * 3
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_a_device_that_is_not_here_is_refused_with_what_to_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "auto" takes CUDA where there is one; a device that is named is taken as it is named."""
+    for there, taken in ((False, "cpu"), (True, "cuda")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert (choose_device(), choose_device("auto"), choose_device("cpu")) == (taken, taken, "cpu")
+    assert choose_device("cuda:1") == "cuda:1"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceMissing, match="device is cuda:1, but torch sees no CUDA device here; take cpu, or auto"):
+        choose_device("cuda:1")
+
+
 def test_the_same_calls_give_the_same_bytes() -> None:
     """Two models in one process, and a third in a fresh one with another hash seed, end bit for bit equal."""
 
@@ -384,3 +407,15 @@ def test_the_same_calls_give_the_same_bytes() -> None:
     surroundings = os.environ | {"PYTHONHASHSEED": "4"}
     elsewhere = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=surroundings)
     assert trained() == trained() == elsewhere.stdout.strip(), elsewhere.stderr
+
+
+def test_a_batch_whose_loss_is_no_number_is_refused_and_leaves_no_gradient() -> None:
+    """With the example that it is of, in either pass."""
+    made = model()
+    with torch.no_grad():
+        made._network.weights.fill_(float("nan"))
+    for run in (made.forward, made.forward_backward):
+        with pytest.raises(OperationRefused, match=r"data\[0\]: the model's log-probabilities are not finite"):
+            run(batch(0, 2, 16), "cross_entropy")
+    assert made.accumulated == 0
+    assert not flat(made.gradients()).any()

@@ -241,14 +241,19 @@ def test_a_caller_that_sends_nothing_and_one_that_reads_nothing_are_left() -> No
 
 
 def test_there_are_only_so_many_connections() -> None:
-    """The one too many is told; when another leaves, there is room again."""
+    """The one too many is told and closed, also if it does not leave; when another leaves, there is room again."""
 
-    async def story(port: int, _: Echo) -> list[bytes]:
+    async def story(port: int, echo: Echo) -> list[bytes]:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         for reader, writer in kept:
             writer.write(GET + b"\r\n")
             assert (await reader.readuntil(b"\r\n\r\n"))[:12] == b"HTTP/1.1 200"
         first = await sent(port, GET + b"\r\n")
+        patient, waiting = await asyncio.open_connection("127.0.0.1", port)
+        assert (await patient.read())[:12] == b"HTTP/1.1 503"
+        while len(echo.connections) > 3:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.01)
+        waiting.close()
         kept[0][1].close()
         await asyncio.sleep(0.1)
         second = await sent(port, GET + b"\r\n")

@@ -19,6 +19,9 @@ from gateway_sim.trainer_pod.refusals import OperationRefused
         ("gateway-sim/bytes-64-context-8192", Shape(256, 64, 8192)),
         ("gateway-sim/tokens-32000-64-context-8192", Shape(32_000, 64, 8192)),
         ("Qwen/Qwen3-8B", Shape(256, 32, 1024)),
+        ("gateway-sim/bytes-4096", Shape(256, 4096, 1024)),
+        ("gateway-sim/tokens-2097152-32-context-2097152", Shape(2**21, 32, 2**21)),
+        ("gateway-sim/tokens-1-32-context-1", Shape(1, 32, 1)),
     ],
 )
 def test_each_row_of_the_table(name: str, shape: Shape) -> None:
@@ -31,6 +34,9 @@ def test_each_row_of_the_table(name: str, shape: Shape) -> None:
     [
         ("gateway-sim/bytes-33", "has no such width; take a multiple of 32 up to 4096"),
         ("gateway-sim/bytes-8192", "has no such width; take a multiple of 32 up to 4096"),
+        ("gateway-sim/bytes-4128", "has no such width; take a multiple of 32 up to 4096"),
+        ("gateway-sim/bytes-0", "has no such width; take a multiple of 32 up to 4096"),
+        ("gateway-sim/tokens-2097153-32", "has no such vocabulary; at width 32 take 1 to 2097152"),
         ("gateway-sim/tokens-0-32", "has no such vocabulary; at width 32 take 1 to 2097152"),
         ("gateway-sim/tokens-99999999-32", "has no such vocabulary; at width 32 take 1 to 2097152"),
         ("gateway-sim/bytes-64-context-0", "has no such context; at width 64 take 1 to 1048576"),

@@ -485,3 +485,86 @@ def test_a_trainer_that_is_broken_from_the_start_makes_no_model(
 
         play(story)
         assert len(caller.seen(StepApplied)) == steps
+
+
+def test_a_pod_of_no_further_settings_computes_at_once(play: Play, caller: Any) -> None:
+    """And holds a poll for 30 s; nothing of it fails or is announced by its size."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        await caller.result("forward_backward", **caller.forward_backward_body(1))
+        await caller.result("optim_step", **caller.optim_step_body(2))
+        await caller.result("save_weights", model_id=model_id, path="one", seq_id=3)
+        body = {"session_id": "session-1-1", "sampling_session_seq_id": 0, "base_model": "m"}
+        session = (await caller.post("create_sampling_session", **body))[1]["sampling_session_id"]
+        prompt = {"chunks": [{"tokens": [1]}]}
+        asked = {"sampling_session_id": session, "prompt": prompt, "sampling_params": {"max_tokens": 1}}
+        await caller.result("asample", seq_id=0, **asked)
+        assert asyncio.get_running_loop().time() == 0.0
+
+    play(story)
+    of = caller.pod.config
+    assert (of.hold_poll_s, of.fails_from_step, of.metadata_over_bytes, of.restarts) == (30.0, None, None, 0)
+    assert (of.device, of.compressed_batches, of.start) == ("auto", False, "1")
+    for hold_poll_s in (0.0, 39.9):
+        assert replace(of, hold_poll_s=hold_poll_s).hold_poll_s == hold_poll_s
+    for hold_poll_s in (-0.1, 40.0):
+        with pytest.raises(ValueError, match="hold_poll_s must be at least 0 and below 40"):
+            replace(of, hold_poll_s=hold_poll_s)
+
+
+def test_the_tasks_of_a_pod_are_named_by_what_they_work_on(play: Play, config: PodConfig, open_caller: Any) -> None:
+    """By these names the report of a loop that can never go on says what it waits for."""
+    caller = open_caller(replace(config, optim_step_s=5.0, sample_s=5.0))
+
+    async def story() -> None:
+        await caller.connect()
+        await caller.post("optim_step", **caller.optim_step_body(1))
+        body = {"session_id": "session-1-1", "sampling_session_seq_id": 0, "base_model": "m"}
+        session = (await caller.post("create_sampling_session", **body))[1]["sampling_session_id"]
+        asked = {"prompt": {"chunks": [{"tokens": [1]}]}, "sampling_params": {"max_tokens": 1}}
+        await caller.post("asample", sampling_session_id=session, seq_id=0, **asked)
+        await asyncio.sleep(1.0)
+        names = {task.get_name() for task in asyncio.all_tasks()}
+        assert {"worker of session-1-1:train:0", "sample session-1-1:sample:0"} <= names
+        await caller.pod.stop()
+
+    play(story)
+
+
+def test_a_model_that_is_made_from_a_checkpoint_tells_both(play: Play, caller: Any) -> None:
+    """That it was made, and what it loaded, by the path of the save; of one that cannot be made, neither."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        await caller.result("optim_step", **caller.optim_step_body(1))
+        await caller.result("save_weights", model_id=model_id, path="one", seq_id=2)
+        made = {"session_id": "session-1-1", "path": "one"}
+        for number, more in ((1, {"optimizer": True}), (2, {}), (3, {"base_model": "byte-transformer"})):
+            result = await caller.result("load_weights", model_seq_id=number, **made, **more)
+            assert result["model_id"] == f"session-1-1:train:{number}"
+        failure = await caller.result("load_weights", model_seq_id=4, **made, base_model="x")
+        assert failure["error"] == "checkpoint 'one' is of 'byte-transformer', not of 'x'"
+
+    play(story)
+    assert [event.model_id for event in caller.seen(ModelCreated)] == [f"session-1-1:train:{n}" for n in range(4)]
+    assert [(event.path, event.step, event.with_optimizer) for event in caller.seen(StateLoaded)] == [
+        ("tinker://alice/weights/one", 1, with_optimizer) for with_optimizer in (True, False, False)
+    ]
+
+
+def test_a_step_is_divided_as_its_request_says(play: Play, caller: Any) -> None:
+    """By the two sequences of its batch; without a word, by nothing."""
+
+    async def norm(seq_id: int, **divided: str) -> float:
+        await caller.result("forward_backward", **caller.forward_backward_body(seq_id))
+        asked = caller.optim_step_body(seq_id + 1, learning_rate=0.0)
+        value: float = (await caller.result("optim_step", **asked, **divided))["metrics"]["grad_norm:max"]
+        return value
+
+    async def story() -> None:
+        await caller.connect()
+        whole, halved = await norm(1), await norm(3, grad_accumulation_normalization="num_sequences")
+        assert halved == pytest.approx(whole / 2)
+
+    play(story)

@@ -120,3 +120,12 @@ def test_a_loaders_state_comes_back_from_its_room() -> None:
         packed = pack(state)
         assert packed.shape == (ROOM,)
         assert unpack(packed) == state
+
+
+def test_an_epoch_has_each_row_once_in_an_order_of_its_seed() -> None:
+    """Shuffled, in batches of the size asked for; the last one may be shorter."""
+    epochs = [[list(map(int, rows)) for rows in epoch_loader(11, 4, seed=seed)] for seed in (3, 3, 4)]
+    orders = [[row for rows in epoch for row in rows] for epoch in epochs]
+    assert [len(rows) for rows in epochs[0]] == [4, 4, 3]
+    assert sorted(orders[0]) == list(range(11)) != orders[0]
+    assert orders[0] == orders[1] != orders[2]

@@ -228,3 +228,18 @@ def test_a_replayed_request_draws_the_same_in_every_release(sampler: Sampler) ->
     assert [_seed_of(seed, n) for seed, n in ((0, 3), (1, 0), (2, 1))] == [
         3, 6364136223846793005, 2 * 6364136223846793005 + 1 - 2**63,
     ]  # fmt: skip
+
+
+def test_what_the_model_reads_is_on_its_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prompt, each token that was drawn, and the prompt again when it is scored."""
+    placed = Sampler(BASE, LoraConfig(rank=0), "meta")
+    assert placed._network.weights.device.type == "meta"
+    read: list[str] = []
+
+    def logits(rows: torch.Tensor) -> torch.Tensor:
+        read.append(rows.device.type)
+        return torch.zeros(rows.numel(), 256)
+
+    monkeypatch.setattr(placed._network, "logits", logits)
+    drawn(placed, n=2, max_tokens=2, temperature=0, more={"prompt_logprobs": True})
+    assert read == ["meta"] * 3

@@ -12,7 +12,7 @@ from gateway_sim.trainer_pod.losses import LOSSES
 from gateway_sim.trainer_pod.protocol import Datum, LoraConfig, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
 from gateway_sim.trainer_pod.text import batch
-from gateway_sim.trainer_pod.understood import WOULD_DO
+from gateway_sim.trainer_pod.understood import WOULD_DO, not_understood
 
 Play = Callable[[Callable[[], Any]], Any]
 NAN = float("nan")
@@ -348,3 +348,10 @@ def test_each_optional_input_with_a_setting_has_its_default() -> None:
     for loss in LOSSES.values():
         for name, default in loss.settings.items():
             assert loss.optional.get(name, default) == default
+
+
+def test_a_refusal_repeats_the_beginning_of_a_long_value() -> None:
+    """Sixty characters of it: a body may be of megabytes."""
+    told = not_understood(LoraConfig.model_validate({"rank": 4, "init_method": "x" * 1000}))
+    assert told == refusal(f"init_method is '{'x' * 59}")
+    assert not_understood(LoraConfig(rank=4)) is None

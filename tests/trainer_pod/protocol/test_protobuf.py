@@ -15,7 +15,14 @@ from gateway_sim.trainer_pod.app import PodApp
 from gateway_sim.trainer_pod.config import PodConfig
 from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationRepeated
 from gateway_sim.trainer_pod.protocol import Datum
-from gateway_sim.trainer_pod.protocol.protobuf import CONTENT_TYPE, MOST_UNFOLDED, BadBody, message_class, read_request
+from gateway_sim.trainer_pod.protocol.protobuf import (
+    CONTENT_TYPE,
+    MOST_UNFOLDED,
+    BadBody,
+    Room,
+    message_class,
+    read_request,
+)
 from gateway_sim.trainer_pod.text import batch
 
 ForwardBackwardRequestMessage = message_class("ForwardBackwardRequest")
@@ -332,3 +339,49 @@ async def fetch(caller: Any, request_id: str, accept: str) -> bytes:
     await PodApp(caller.pod)(scope, receive, send)
     caller.last_headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return b"".join(part.get("body", b"") for part in sent[1:])
+
+
+NUMBERS = {
+    "ForwardBackwardRequest": "model_id seq_id data loss_fn loss_fn_config forward_only loss_fn_config_v2",
+    "LossConfigValue": "number text",
+    "Datum": "model_input loss_fn_inputs model_input_spans loss_fn_input_spans",
+    "Chunk": "encoded_text",
+    "EncodedTextChunk": "tokens",
+    "Tensor": "dense sparse_csr dtype shape",
+    "SparseCsr": "values crow_indices col_indices",
+    "ForwardBackwardOutput": "loss_fn_output_type loss_fn_outputs metrics",
+    "ArrayRecord": "type_tag fields num_datums",
+    "BatchedTensor": "data offsets dtype trailing_shape",
+    "SampleResponse": "sequences prompt_logprobs topk_prompt_logprobs prompt_cache_hit_tokens",
+    "SampledSequence": "stop_reason tokens logprobs topk_sampled_logprobs",
+    "TopkLogprobs": "token_ids logprobs k length",
+}
+"""The fields of each message in the order of their numbers, from 1 (docs/reference/protocol.md §1.3)."""
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_message_has_the_numbers_of_the_sdks(name: str) -> None:
+    """On the wire there are only the numbers: another one would be skipped as unknown."""
+    fields = {field.name: field.number for field in message_class(name).DESCRIPTOR.fields}
+    assert fields == {field: number for number, field in enumerate(NUMBERS[name].split(), 1)}
+
+
+def test_settings_of_a_loss_come_in_either_form_and_the_newer_one_counts() -> None:
+    """A text in it is kept as one, for the refusal that names it."""
+    message = as_protobuf("m", 1, batch(0, 1, 4), loss_fn_config={"beta": 0.5, "clip": 1.0})
+    message.loss_fn_config_v2["beta"].number = 0.25
+    message.loss_fn_config_v2["kind"].text = "x"
+    read = read_request(message.SerializeToString())
+    assert read.forward_backward_input.loss_fn_config == {"beta": 0.25, "clip": 1.0, "kind": "x"}
+    assert read_request(as_protobuf("m", 1, []).SerializeToString()).forward_backward_input.loss_fn_config is None
+
+
+def test_a_sparse_tensor_may_unfold_to_all_the_room_of_a_body() -> None:
+    """The last value that fits is taken, and then none."""
+    room = Room(10)
+    room.take("a", 4)
+    room.take("b", 6)
+    room.take("c", 0)
+    with pytest.raises(BadBody, match="d: 1 values are more than a body's sparse tensors may unfold to"):
+        room.take("d", 1)
+    assert MOST_UNFOLDED == 16 * 2**20
