@@ -169,9 +169,9 @@ class _AiohttpReply:
             _tell(error)
 
     async def aclose(self) -> None:
-        """Release the connection; close it if the body was not read to its end."""
+        """Close the connection unless the end of the body has come, at which aiohttp releases it."""
         if not self._reply.closed:
-            self._reply.close() if not self._reply.content.at_eof() else self._reply.release()
+            self._reply.close()
 
     @staticmethod
     async def _read(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

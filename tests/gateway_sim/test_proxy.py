@@ -1,5 +1,6 @@
 """The data path: whose request, may they, where to, there and back; and every refusal on the way."""
 
+import asyncio
 import json
 import random
 
@@ -164,6 +165,9 @@ def test_what_is_remembered_of_a_path_is_nothing_of_one_request(lab):
     refused(lab.ask(key="wrong"), 401, "unknown-key")
     assert lab.ask().status == 200
     assert [asked[1].partition("?")[2] for asked in lab.upstream.asked] == ["a=1", ""]
+    hits = proxy._kept_place.cache_info().hits
+    assert lab.ask().status == 200
+    assert proxy._kept_place.cache_info().hits == hits + 1
     before = proxy._kept_place.cache_info().currsize
     assert lab.ask(PREFIX + "api/v1/" + "x" * proxy.LONGEST_KEPT).status == 200
     assert proxy._kept_place.cache_info().currsize == before
@@ -287,6 +291,17 @@ def test_an_answer_names_its_replica_and_how_many_there_are(lab, replicas):
     lab.views = [Fresh()] * replicas
     headers = lab.ask().headers
     assert (headers["x-gateway-replica"], headers["x-gateway-replicas"]) == ("gw-0", str(replicas))
+
+
+def test_no_task_watches_a_caller_whose_answer_is_complete(lab):
+    """It would hold the connection's memory until the caller disconnects."""
+
+    async def story():
+        answer = await lab.send(lab.gateway())
+        await asyncio.sleep(0)
+        return answer.whole, [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+    assert clock.run(story()) == (True, [])
 
 
 def test_every_event_tells_the_callers_connection_and_the_path(lab):

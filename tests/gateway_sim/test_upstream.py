@@ -417,6 +417,7 @@ def test_each_error_of_the_client_library_is_a_kind_of_failure(error, kind):
     assert failure.value.kind == kind
     assert failure.value.nothing_was_sent is (kind in ("refused", "connect-timeout"))
     assert failure.value.status == (504 if "timeout" in kind else 502)
+    assert "the pod" in str(failure.value)
 
 
 def test_an_error_that_is_no_failure_of_a_pod_stays_what_it_is():
@@ -426,5 +427,38 @@ def test_an_error_that_is_no_failure_of_a_pod_stays_what_it_is():
 
 
 def test_the_parsed_urls_that_are_kept_have_a_bound():
-    """Callers choose them."""
-    assert _kept.cache_info().maxsize <= 4096
+    """Callers choose them: a long one is parsed anew each time."""
+    place = f"http://{free_address()}/"
+
+    async def story():
+        upstream = AiohttpUpstream()
+        for path in ("short", "short", "x" * 513):
+            with pytest.raises(UpstreamFailure):
+                await upstream.open("GET", place + path, [], b"")
+        await upstream.close()
+
+    before = _kept.cache_info()
+    asyncio.run(story())
+    after = _kept.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits, after.maxsize <= 4096) == (1, 1, True)
+
+
+def test_a_connection_whose_answer_was_read_is_used_again():
+    """A new one costs a round trip."""
+
+    async def peer(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"%5d" % scope["client"][1]})
+
+    async def play():
+        async with served(peer) as address:
+            upstream, ports = AiohttpUpstream(), []
+            for _ in range(2):
+                reply = await upstream.open("GET", f"http://{address}/", [], b"")
+                ports.append(await reply.whole())
+                await reply.aclose()
+            await upstream.close()
+        return ports
+
+    first, second = asyncio.run(play())
+    assert first == second
