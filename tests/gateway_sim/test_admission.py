@@ -77,7 +77,7 @@ def test_the_refusal_tells_the_seconds_or_the_date(status):
     assert (seconds[1].status, seconds[1].headers["Retry-After"]) == (status, "7")
     date, _ = asked(AdmissionRule(1.0, status=status, retry_after_s=7.0, as_date=True), 2)
     assert parsedate_to_datetime(date[1].headers["Retry-After"]).timestamp() == 1_700_000_008.0
-    # RFC 9110 §5.6.7
+    # RFC 9110, section 5.6.7
     assert date[1].headers["Retry-After"].endswith(" GMT")
 
 

@@ -168,7 +168,7 @@ def test_what_the_reads_of_the_table_cost_is_told(calls):
 
 
 def test_a_page_that_does_not_take_a_method_says_which_it_takes(lab):
-    """RFC 9110 §15.5.6."""
+    """RFC 9110, section 15.5.6."""
     assert lab.ask("/healthz", method="DELETE").headers["allow"] == "GET"
 
 

@@ -152,9 +152,11 @@ def _another(field: Any, kind: Any, record: Any) -> Any:
         return among[-1] if among else value
     if kind is bool:
         return not value
-    for other in [value * 2, value // 2 if kind is int else value / 2] if value else [kind(1)]:
+    near = [value * 2, value // 2 if kind is int else value / 2] if value else [kind(1)]
+    ends = [kind(field.metadata[end]) for end in ("most", "least") if end in field.metadata]
+    for other in (one for one in [*near, *ends] if one not in (0, value)):
         with contextlib.suppress(SettingsRefused):
-            if other and getattr(dataclasses.replace(record, **{field.name: other}), field.name) == other:
+            if getattr(dataclasses.replace(record, **{field.name: other}), field.name) == other:
                 return other
     # alone it is refused; `BESIDE` says what it needs
     return value or kind(1)
