@@ -32,10 +32,10 @@ def test_another_seed_is_another_world() -> None:
 
 
 def test_fresh_processes_agree_whatever_the_hash_seed() -> None:
-    """Three processes under three PYTHONHASHSEEDs print one digest."""
+    """Two processes under two PYTHONHASHSEEDs print the digest of this one."""
     line = [sys.executable, "-c", "from gateway_sim.scenarios.apps.cli import main; main()"]
     line += ["run", "fresh-route", "--gateway", "route-not-ready", "--balance", "per-request", "--seed", "3", "--json"]
-    environments = [{**os.environ, "PYTHONHASHSEED": hash_seed} for hash_seed in ("0", "1", "4242")]
+    environments = [{**os.environ, "PYTHONHASHSEED": hash_seed} for hash_seed in ("0", "4242")]
     begun = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) for environment in environments]
     digests = {json.loads(one.communicate()[0])["digest"] for one in begun}
     assert digests == {run(RunSpec("fresh-route", gateway="route-not-ready", balance="per-request", seed=3)).digest}

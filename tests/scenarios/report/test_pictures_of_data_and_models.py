@@ -118,6 +118,7 @@ def test_latest_falls_back_where_an_old_writer_may_move_it():
     assert falls == [1, 1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cleared-run", "manual-backfill", "overwritten-artifact", "upgraded-runtime"])
 def test_a_picture_is_red_in_the_broken_and_the_half_fixed_variant_and_nowhere_in_the_fixed_one(name):
     """A picture for each variant."""

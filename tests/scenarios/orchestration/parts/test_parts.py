@@ -69,6 +69,7 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("story", "port", "settings"),
     [

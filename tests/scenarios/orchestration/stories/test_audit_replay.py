@@ -84,6 +84,7 @@ def test_a_team_audits_on_days_of_its_own():
     assert shares("fixed", holds_days="10") == shares("half-fixed") == {"9": 1.0, "16": 0.25, "30": 0.0}
 
 
+@pytest.mark.slow
 def test_a_vacuum_that_keeps_or_waits_longer_than_the_audits_take_loses_nothing():
     """The retention time and the schedule of the vacuum, each on its own."""
     assert shares("half-fixed", keeps_days="40") == {"9": 1.0, "16": 1.0, "30": 1.0}

@@ -32,6 +32,7 @@ def test_each_part_of_the_fix_has_its_promise(words, promises):
     assert broken_by(played(**words)) == promises
 
 
+@pytest.mark.slow
 def test_a_loop_without_a_file_does_all_again():
     """And a loop with a file repeats what was under way when its terminal closed, and what had not been reported."""
     assert figures("broken")["days_twice"] > 8

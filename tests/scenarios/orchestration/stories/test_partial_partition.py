@@ -131,6 +131,7 @@ def test_settings_that_contradict_themselves_are_refused(word, sentence):
         run(RunSpec("partial-partition", settings=word))
 
 
+@pytest.mark.slow
 def test_the_online_test_finds_what_the_offline_quality_hides_and_the_gate_is_enforced():
     """Days later: the clicks of the arms part, the model is rolled back, and the next one gets all 24 hours."""
     result = played("broken", visits="500")
@@ -174,6 +175,7 @@ def test_without_visits_nothing_is_served():
     assert "days_until_found" not in played("broken").damage.figures
 
 
+@pytest.mark.slow
 def test_more_visits_find_it_sooner():
     """Ten times as many visits a day."""
     few, many = (played("broken", visits=visits).damage.figures for visits in ("500", "5000"))

@@ -88,6 +88,7 @@ def test_a_save_of_a_copy_may_go_on_beside_training(save_s: str) -> None:
     assert not result.trace.reached(ResumeRefused)
 
 
+@pytest.mark.slow
 def test_a_save_of_the_tensors_that_training_moves_is_torn() -> None:
     """Its marker names the weights of the step at which it began, and it holds those of a later one."""
     result = played("fixed", save_s="500", **{**BESIDE, "saving": "by-reference"})
@@ -363,6 +364,7 @@ def test_a_cleanup_that_counts_the_save_to_come_leaves_one_too_few(keep_last: st
     assert (result.damage.amount > 0) == (verdict == "broken")
 
 
+@pytest.mark.slow
 def test_a_job_is_preempted_at_the_times_of_a_trace(tmp_path: Path) -> None:
     """At those alone, but for what falls into a restart; no closed form is of such a job."""
     trace = tmp_path / "preemptions.csv"

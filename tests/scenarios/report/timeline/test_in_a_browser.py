@@ -18,6 +18,8 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
 };
 """
 """Keeps what is written on canvases, which have no text of their own."""
+pytestmark = pytest.mark.slow
+
 VERIFIED = """
 import sys
 from pathlib import Path
@@ -63,7 +65,6 @@ def opened(browser: Browser, path: Path, **how: object) -> Page:
     return page
 
 
-@pytest.mark.slow
 def test_the_picture_says_what_broke_and_not_its_opposite(browser: Browser, incident: Path) -> None:
     """The name of a broken promise alone would say that it held."""
     context = browser.new_context(offline=True, viewport={"width": 1100, "height": 900})
@@ -94,7 +95,6 @@ def test_it_opens_without_a_network_and_asks_for_nothing(browser: Browser, incid
     context.close()
 
 
-@pytest.mark.slow
 def test_pointing_at_an_event_says_what_it_is(browser: Browser, incident: Path) -> None:
     """The pointer goes along a replica's lane until the tip tells what the replica believed."""
     page = opened(browser, incident, viewport={"width": 1200, "height": 900})
@@ -112,7 +112,6 @@ def test_pointing_at_an_event_says_what_it_is(browser: Browser, incident: Path) 
     page.context.close()
 
 
-@pytest.mark.slow
 def test_the_line_to_play_it_again_is_there_to_copy(browser: Browser, incident: Path) -> None:
     """For each of the two runs, its own."""
     page = opened(browser, incident)
@@ -132,7 +131,6 @@ def test_it_fits_a_phone(browser: Browser, incident: Path, dark: bool) -> None:
     page.context.close()
 
 
-@pytest.mark.slow
 def test_seven_thousand_events_are_drawn_and_zoomed(browser: Browser, tmp_path: Path) -> None:
     """A poller that spins for four seconds: the picture is there, and closer it is another one."""
     spun = written(tmp_path / "spun.html", "--gateway", "route-not-ready", "--set", "fault_s=4")
@@ -158,7 +156,6 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_verification_can_be_read_in_any_light(browser: Browser, verified: Path, dark: bool) -> None:
     """Every word of its tables stands out from its place; on a phone the page itself does not scroll to the side."""
@@ -173,7 +170,6 @@ def test_a_verification_can_be_read_in_any_light(browser: Browser, verified: Pat
     page.context.close()
 
 
-@pytest.mark.slow
 def test_a_verifications_races_unfold_to_their_timelines(browser: Browser, verified: Path) -> None:
     """One for each race, today's gateway beside this project's; a page in the page, without a network."""
     page = opened(browser, verified)
@@ -186,7 +182,6 @@ def test_a_verifications_races_unfold_to_their_timelines(browser: Browser, verif
     page.context.close()
 
 
-@pytest.mark.slow
 def test_no_two_ticks_beside_one_another_say_the_same(browser: Browser, tmp_path: Path) -> None:
     """Moments of one hundredth of a second share a tick; the lengths between ticks are in italics."""
     page_of = tmp_path / "half-step.html"
