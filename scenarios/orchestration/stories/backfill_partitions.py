@@ -84,8 +84,9 @@ class Settings(SandboxSettings):
     omits: str = one_of("commit-check", "city")
 
     def __post_init__(self) -> None:
-        """Refuse workers that always die, and boosted trees of too few rows or without their library."""
+        """Refuse workers that always die or begin too late, and boosted trees of too few rows or without library."""
         super().__post_init__()
+        self.begins_within("slot_s", len(self.groups))
         if self.dies >= 1:
             raise SettingsRefused(f"dies is {self.dies}; it must be below 1, or no backfill ever ends")
         if self.boosted:

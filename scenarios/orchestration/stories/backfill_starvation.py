@@ -105,6 +105,7 @@ class Settings(SandboxSettings):
         """Refuse a run that no node could hold or that alone is late, and quotas that exceed the cluster."""
         super().__post_init__()
         self.require("sla_s", LONGEST * self.run_s)
+        self.begins_within("every_s", self.hourly + 1)
         try:
             check_quotas(self.shares, self.nodes * self.node_gpus)
             for name in ("backfill-0", "hourly-0"):
@@ -219,8 +220,7 @@ async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[
 def damage(trace: Trace, s: Settings) -> Damage:
     """Sum the GPU-hours that came late, were computed twice, were idle, or were beyond the limit.
 
-    The unit is the GPU-hour, in which the cluster's share is given out. An overdue hour, and an hour of a run beyond
-    the limit, are each the hour of a run, by the GPUs that it has.
+    The unit is the GPU-hour. An overdue hour, and one of a run beyond the limit, are a run's, by the GPUs that it has.
     """
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))

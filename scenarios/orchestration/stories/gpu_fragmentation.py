@@ -200,7 +200,7 @@ def _scattered(trace: Trace) -> bool:
     """Return whether the jobs of one GPU left two free ones on no node of the exact cluster."""
     placed = [entry.event for entry in trace.of(WorkPlaced) if entry.event.cluster == "exact"]
     taken = Counter(event.node for event in placed if event.work != "pair")
-    return min(taken.values()) > 6 and len(taken) == 3
+    return len(taken) == 3 and min(taken.values()) > 6
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
@@ -210,6 +210,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """
     exact, mixed = (stranded(trace, cluster)[0] for cluster in ("exact", "mixed"))
     over_time = list(stretches(trace, "mixed"))
+    ended_s = over_time[-1].until_s if over_time else trace.entries[-1].at_s
     apart = [stretch for stretch in over_time if stretch.fits_after_moves and not stretch.fits_somewhere]
     scattered = sum((stretch.free * stretch.hours for stretch in apart), 0.0)
     waits = waits_s(trace, "mixed")
@@ -218,7 +219,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     cost_h = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsLost)) / 3600
     spared = [move.event.gpus for name in ("exact", "mixed") for move, _ in needless(trace, name)]
     needless_h = sum(spared) * s.moves_s / 3600
-    mean_h = sum(waits.values()) / len(waits) / 3600
+    mean_h = sum(waits.values()) / max(len(waits), 1) / 3600
     rules = _rules(s)
     waits_for_node = _scattered(trace) and not rules.consolidates and rules.placement != "in-sum"
     twice = sum((_oversold(stretch) for name in ("exact", "mixed") for stretch in stretches(trace, name)), 0.0)
@@ -232,12 +233,12 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "sold_twice_gpu_h": round(twice, 6),
             "exact_idle_gpu_h": round(exact, 6),
             "exact_idle_gpu_h_expected": 5.5 if waits_for_node else 0.0,
-            "exact_wait_h": round(waits_s(trace, "exact")["pair"] / 3600, 6),
+            "exact_wait_h": round(waits_s(trace, "exact").get("pair", ended_s) / 3600, 6),
             "exact_wait_h_expected": round(11 / 6, 6) if waits_for_node else 0.0,
             "mixed_scattered_gpu_h": round(scattered, 3),
             "mixed_held_up_gpu_h": round(mixed - scattered, 3),
             "mixed_mean_wait_h": round(mean_h, 4),
-            "mixed_ended_h": round(over_time[-1].until_s / 3600, 3),
+            "mixed_ended_h": round(ended_s / 3600, 3),
             "moves": len(moved),
             "moving_gpu_h": round(cost_h, 3),
             "needless_moves_gpu_h": round(needless_h, 3),

@@ -99,6 +99,8 @@ class Settings(SandboxSettings):
             whole_s = self.steps * self.step_s + self.steps // self.interval * self.save_s
             preemptions.check(self.trace_s, whole_s, self.step_s, MOST_STEPS)
             return
+        if self.loads_s >= self.mtbf_s:
+            raise SettingsRefused(f"loads_s is {self.loads_s:g}; it must be below mtbf_s, {self.mtbf_s:g}")
         mean_s = (
             expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
             if self.torn

@@ -18,7 +18,7 @@ from gateway_sim.control_plane.events import GateDecided
 from gateway_sim.scenarios.orchestration.workloads import day, ranking
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import GatewaySimError, SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class NightlySettings(SandboxSettings):
             raise SettingsRefused(f"{name} is {getattr(self, name)}; a day has {ranking.HOURS} hours")
 
 
-class NeverPassed(Exception):
+class NeverPassed(GatewaySimError):
     """The gate refused the day until the time limit; the message has its last reason."""
 
 

@@ -86,6 +86,13 @@ class SandboxSettings:
         if getattr(self, name) < least:
             raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be {least:g} or more")
 
+    def begins_within(self, name: str, times: int) -> None:
+        """Refuse a pace of so many beginnings that the last comes after the horizon. Raises `SettingsRefused`."""
+        if (pace_s := getattr(self, name)) * times >= self.horizon_s:
+            raise SettingsRefused(
+                f"{name} is {pace_s:g}; {times} of them take longer than horizon_s, {self.horizon_s:g}"
+            )
+
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts of the fix of which the half-fixed variant may omit one; empty where there is no such choice."""

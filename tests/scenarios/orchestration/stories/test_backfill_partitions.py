@@ -87,6 +87,7 @@ def test_without_the_commit_check_the_slow_writer_undoes_the_correction(monkeypa
         ({"dies": "1"}, "dies is 1.0; it must be below 1, or no backfill ever ends"),
         ({"boosted": "true", "rows": "9"}, "rows is 9; it must be 10 or more"),
         ({"cities": "0"}, "cities is 0; it must be 1 or more"),
+        ({"slot_s": "1e7"}, "slot_s is 1e.07; 5 of them take longer than horizon_s"),
         ({"omits": "time"}, "omits is 'time'; it must be one of commit-check, city"),
     ],
 )

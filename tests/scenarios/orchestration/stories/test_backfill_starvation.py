@@ -91,6 +91,7 @@ def test_a_backfill_of_nothing_is_refused(word):
     ("word", "sentence"),
     [
         ("backfill_share=-1", "backfill_share is -1; it must be 0 or more"),
+        ("every_s=1e12", "every_s is 1e+12; 7 of them take longer than horizon_s, 3.1536e+07"),
         ("backfill_share=30", "the quotas of hourly, backfill promise 38 GPUs; the cluster has 32"),
         ("run_gpus=9", "job backfill-0 asks for 9 GPUs; the largest node has 8"),
         ("run_gpus=0", "job backfill-0 asks for 0 GPUs; the largest node has 8"),

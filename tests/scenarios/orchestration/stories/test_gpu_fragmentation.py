@@ -131,6 +131,25 @@ def test_under_a_scheduler_of_the_users_own_the_exact_case_is_that_of_its_placem
     assert idle == [5.5, 0]
 
 
+class Never:
+    """A scheduler that starts nothing."""
+
+    def __init__(self, sandbox, *, cluster, nodes):
+        pass
+
+    def place(self, free, waiting, now_s):
+        """Let every job wait."""
+        return []
+
+
+def test_under_a_scheduler_that_starts_nothing_all_gpus_idle():
+    """The story never ends, and all of its GPU-hours are damage."""
+    result = run(RunSpec("gpu-fragmentation", settings={"jobs": "20"}, parts={"scheduler": f"{__name__}:Never"}))
+    assert (result.verdict, result.outcome) == ("not_exercised", "hung")
+    assert "no gpu idles while a job would fit" in broken_by(result)
+    assert result.damage.amount > 0
+
+
 def test_moves_are_billed_against_the_same_scheduler_without_moves():
     """What moving wins is what that scheduler strands alone, more than best fit would."""
     parts = {"scheduler": f"{__name__}:Spread"}

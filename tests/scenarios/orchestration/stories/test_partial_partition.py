@@ -14,7 +14,7 @@ from gateway_sim.scenarios.orchestration.workloads.model_events import (
 )
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
-from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import GatewaySimError, SettingsRefused
 from tests.scenarios.orchestration.stories.playing import broken_by, play, play_anew
 
 played = partial(play, "partial-partition")
@@ -222,3 +222,10 @@ def test_a_training_that_starts_at_once_meets_no_correction():
     at_once, later = (played("half-fixed", omits="pin", **more) for more in ({"starts_in_s": "0"}, {}))
     assert (at_once.verdict, later.verdict) == ("kept", "broken")
     assert played("fixed", starts_in_s="3600").verdict == "kept"
+
+
+def test_a_gate_that_no_day_passes_ends_the_run_in_a_sentence():
+    """The newest row is older than the age limit from the first question on."""
+    with pytest.raises(ExceptionGroup) as failed:
+        run(RunSpec("partial-partition", settings={"variant": "half-fixed", "recent_s": "60"}))
+    assert failed.group_contains(GatewaySimError, match="never passed its gate: the newest row landed")

@@ -386,3 +386,9 @@ def test_a_trace_is_refused_beside_a_first_preemption_and_where_there_is_none(tm
     trace.write_text("preempted_s\n3000\n")
     with pytest.raises(SettingsRefused, match="first_preemption_s and preemptions both say when"):
         played("fixed", preemptions=str(trace), first_preemption_s="5")
+
+
+def test_a_resume_that_reads_for_longer_than_the_job_lives_is_refused():
+    """On average it would be preempted before it had read its checkpoint."""
+    with pytest.raises(SettingsRefused, match="loads_s is 2700; it must be below mtbf_s, 2700"):
+        preempt_resume.Settings(loads_s=2700.0)
