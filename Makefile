@@ -63,7 +63,7 @@ mutation: $(STAMP)
 
 # MUTANTS of them (200), with their nearest tests alone: minutes; SEED draws others
 mutation-sample: $(STAMP)
-	@$(BIN)/python -m tests.mutation --sample $${MUTANTS:-200} --seed $${SEED:-0} --near 4 --at-least 0.8
+	@$(BIN)/python -m tests.mutation --sample $${MUTANTS:-200} --seed $${SEED:-0} --near 4 --at-least 0.9
 
 # known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
 audit: $(STAMP)

@@ -34,6 +34,14 @@ def test_examples_of_one_length_need_no_padding() -> None:
     assert batch.without_padding(padded) is padded
 
 
+def test_a_field_without_a_shape_has_one_value_a_token() -> None:
+    """SDKs may leave the shape out; a number of values that is another one is refused."""
+    flat = [datum([1, 2], weights=TensorData(data=data, dtype="float32")) for data in ([0.5, 1.0], [0.5])]
+    assert assemble(flat[:1], ["weights"], "cpu").inputs["weights"].tolist() == [0.5, 1.0]
+    with pytest.raises(OperationRefused, match=r"weights has shape \[1\], but the input has 2 tokens"):
+        assemble(flat, ["weights"], "cpu")
+
+
 def test_shorter_examples_are_padded_at_the_right_and_the_padding_is_left_out_again() -> None:
     """Of six places four are true tokens."""
     batch = assemble([weighed([7], [1.0]), weighed([1, 2, 3], [2.0, 3.0, 4.0])], ["weights"], "cpu")

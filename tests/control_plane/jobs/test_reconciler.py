@@ -82,6 +82,20 @@ def test_a_paused_job_comes_back_as_a_new_incarnation(plane):
     assert plane.tell(story) == Route("acme", "job-1", 2, "READY", "pod-job-1-2:8000")
 
 
+def test_the_pod_of_a_preempted_job_is_stopped_after_its_grace(plane):
+    """Until then it stands beside the next incarnation's."""
+
+    async def story():
+        await plane.start()
+        await plane.reconciler.requeue("acme", "job-1", grace_s=10.0)
+        await asyncio.sleep(9.9)
+        before = list(plane.launcher.up)
+        await asyncio.sleep(0.2)
+        return before, list(plane.launcher.up)
+
+    assert plane.tell(story) == ([("job-1", 1), ("job-1", 2)], [("job-1", 2)])
+
+
 def test_a_name_can_be_used_again_once_its_job_is_deleted(plane):
     """The new job's first start is numbered after the old one's last."""
 
