@@ -26,8 +26,8 @@ class PodLauncher(Protocol):
         """Stop the pod; one that has ended already is no error."""
         ...
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """Fence the pod: it applies nothing more, though it may be reachable until it is stopped."""
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
+        """Fence the pod: it applies nothing more, though it may be reachable until it is stopped, `grace_s` later."""
         ...
 
 
@@ -130,7 +130,7 @@ class Reconciler:
         after = self._put(before.after(JobEvent.REQUEUE))
         await self._publisher.announce(after)
         if not self._fence_s:
-            await self._launcher.retire(account, name, before.incarnation)
+            await self._launcher.retire(account, name, before.incarnation, grace_s)
         if self._fence_s or grace_s > 0:
             self._in_background(self._stop_later(before, grace_s), f"stop {account}/{name}")
         else:
@@ -271,7 +271,7 @@ class Reconciler:
     async def _stop_later(self, job: Job, grace_s: float) -> None:
         if self._fence_s:
             await asyncio.sleep(self._fence_s)
-            await self._launcher.retire(job.account, job.name, job.incarnation)
+            await self._launcher.retire(job.account, job.name, job.incarnation, grace_s)
         await asyncio.sleep(grace_s)
         await self._launcher.stop(job.account, job.name, job.incarnation)
 

@@ -39,7 +39,7 @@ class ScriptedLauncher:
         if (job, incarnation) in self.up:
             self.up.remove((job, incarnation))
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
         """Note which pod was told that it is superseded."""
         self.retired.append((job, incarnation))
 

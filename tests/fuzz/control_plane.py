@@ -38,7 +38,7 @@ class NoPods:
         """Take a moment."""
         await asyncio.sleep(0.001)
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
         """Fence nothing."""
 
 

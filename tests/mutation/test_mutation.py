@@ -72,7 +72,7 @@ def test_a_change_that_a_test_sees_is_killed(tmp_path: Path) -> None:
 def test_a_change_that_mypy_refuses_is_killed_by_it(tmp_path: Path) -> None:
     """A missing argument lands no more than a failing test does; the tree as it is passes."""
     code = DECIDE.read_text()
-    wrong, as_long = f"{code}\nint(len())\n", code.replace("-> bool", "-> list", 1)
+    wrong, as_long = f"{code}\nint(len())\n", code.replace("spared: bool", "spared: list", 1)
     assert as_long != code
     told = [trial.check_types(*one, tmp_path) for one in ((None, ""), (DECIDE, wrong), (DECIDE, as_long))]
     assert told == [0, 1, 1]

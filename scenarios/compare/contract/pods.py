@@ -154,7 +154,7 @@ class RecordingPods:
         for pod in self._of(account, job, incarnation):
             pod.close()
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
         """Let the pod answer 421 from now on."""
         for pod in self._of(account, job, incarnation):
             pod.fenced = True

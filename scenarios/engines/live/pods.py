@@ -80,17 +80,21 @@ class PodProcesses:
         if placed.address:
             self._left.leave(placed.address)
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """Fence the pod, and wait until its process has said so; one that cannot answer is ended, which fences it."""
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
+        """Fence the pod, and wait until its process has said so.
+
+        One that cannot answer, and one without a grace, is ended, which fences it: no held request is refused first.
+        """
         pod = (account, job, incarnation)
         placed = self._pods.get(pod)
         if placed is None:
             return
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(0.0 if self.lost.how(pod) else STOP_WITHIN_S):
-                await placed.process.write(pod_events.FENCE)
-                await placed.fenced.wait()
-                return
+        if grace_s > 0 and not self.lost.how(pod):
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await placed.process.write(pod_events.FENCE)
+                    await placed.fenced.wait()
+                    return
         await self.stop(*pod)
 
     async def close(self) -> None:

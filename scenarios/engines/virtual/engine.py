@@ -138,7 +138,7 @@ class VirtualLauncher:
         await process.pod.start()
         return address
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
         """Fence the pod; it stays on the wire."""
         placed = self._pods.get((account, job, incarnation))
         if placed is not None:

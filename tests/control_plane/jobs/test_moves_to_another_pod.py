@@ -17,7 +17,7 @@ def test_a_preempted_job_gives_its_route_back_before_its_pod_is_fenced(plane):
     async def story():
         await plane.start()
 
-        async def retire(account, name, incarnation):
+        async def retire(account, name, incarnation, grace_s):
             seen.append((incarnation, await plane.route(), list(plane.launcher.up)))
 
         plane.launcher.retire = retire

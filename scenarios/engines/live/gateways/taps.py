@@ -55,10 +55,11 @@ class TappedPods:
         await self._hang_up(account, job, incarnation)
         await self._launcher.stop(account, job, incarnation)
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """Fence the pod, whose process ends with that."""
-        await self._hang_up(account, job, incarnation)
-        await self._launcher.retire(account, job, incarnation)
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
+        """Fence the pod; without a grace it ends with that, and its tap too."""
+        if grace_s <= 0:
+            await self._hang_up(account, job, incarnation)
+        await self._launcher.retire(account, job, incarnation, grace_s)
 
     async def close(self) -> None:
         """Stop every tap."""

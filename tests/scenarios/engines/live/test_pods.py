@@ -25,7 +25,7 @@ async def retired(told: list[object], root: Path, before: Callable[[PodProcesses
     try:
         address = await pods.start(*POD)
         before(pods)
-        await asyncio.wait_for(pods.retire(*POD), 30)
+        await asyncio.wait_for(pods.retire(*POD, 5.0), 30)
         async with httpx.AsyncClient(timeout=30) as client:
             answer = await client.post(f"http://{address}/api/v1/create_session", json={})
         await pods.stop(*POD)

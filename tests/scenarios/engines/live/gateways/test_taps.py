@@ -48,7 +48,7 @@ class Pods(Unguarded):
         """Stop a pod."""
         self.done.append(f"stop {incarnation}")
 
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
+    async def retire(self, account: str, job: str, incarnation: int, grace_s: float) -> None:
         """Fence a pod."""
         self.done.append(f"retire {incarnation}")
 
@@ -151,19 +151,34 @@ def test_a_chunked_body_passes() -> None:
     tapped.play(story)
 
 
-@pytest.mark.parametrize("verb", ["stop", "retire"])
-def test_a_pod_that_has_gone_refuses_connections_and_the_next_has_its_address(verb: str) -> None:
+@pytest.mark.parametrize(("verb", "grace"), [("stop", ()), ("retire", (0.0,))])
+def test_a_pod_that_has_gone_refuses_connections_and_the_next_has_its_address(verb: str, grace: Any) -> None:
     """The tap goes with its pod; an address that is used again stays one of its own."""
     tapped = Tapped()
 
     async def story(taps: TappedPods) -> None:
         first = await taps.start("acme", "job-1", 1)
         await sent(first)
-        await getattr(taps, verb)("acme", "job-1", 1)
+        await getattr(taps, verb)("acme", "job-1", 1, *grace)
         with pytest.raises(httpx.ConnectError):
             await sent(first)
         assert await taps.start("acme", "job-1", 2) == first
         assert tapped.pods.done == ["start 1", f"{verb} 1", "start 2"]
+
+    tapped.play(story)
+
+
+def test_a_fenced_pod_is_reachable_until_its_grace_has_ended() -> None:
+    """Its refusals pass the tap."""
+    tapped = Tapped()
+
+    async def story(taps: TappedPods) -> None:
+        first = await taps.start("acme", "job-1", 1)
+        await taps.retire("acme", "job-1", 1, 10.0)
+        await sent(first)
+        await taps.stop("acme", "job-1", 1)
+        with pytest.raises(httpx.ConnectError):
+            await sent(first)
 
     tapped.play(story)
 
