@@ -103,7 +103,7 @@ def page(score: Score, asked: str) -> str:
         *(f"| `{package}` | {' | '.join(map(str, counts))} |" for package, counts in score.by_package.items()),
         "",
         "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest",
-        "tests alone, and fails below 90 %; CI tries 100.",
+        "tests alone, and fails below 90 %; CI tries 60.",
         "",
     ]
     if score.survivors:
