@@ -108,13 +108,6 @@ def test_a_wait_is_followed_by_another_look():
     assert finder.capacity.eventual == 4
 
 
-def test_each_look_costs_half_a_unit():
-    """Three waits of 0.75 s are four looks at the replica."""
-    finder = Finder(Answers([Wait(0.75)]), lambda event: None)
-    found(finder, request(), replica(READY, view=Lagging(Fixed(2.0))))
-    assert (finder.capacity.eventual, finder.capacity.units) == (4, 2.0)
-
-
 SEVERAL = replace(READY, address="in:1", endpoints=("in:1", "in:2"))
 
 

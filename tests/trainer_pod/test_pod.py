@@ -111,25 +111,6 @@ def test_a_model_created_twice_is_one_model(play: Play, caller: Any) -> None:
     assert len(caller.seen(ModelCreated)) == 1
 
 
-def test_a_trainer_that_breaks_at_a_step_fails_it_and_all_that_follows(
-    play: Play, config: PodConfig, open_caller: Any
-) -> None:
-    """With the category of the server's own failures; what came before is done."""
-    caller = open_caller(replace(config, fails_from_step=2))
-
-    async def story() -> None:
-        await caller.connect()
-        assert (await caller.result("optim_step", **caller.optim_step_body(1)))["metrics"]["step:max"] == 1
-        for asked in (caller.optim_step_body(2), caller.optim_step_body(3)):
-            failed = await caller.result("optim_step", **asked)
-            assert (failed["category"], failed["error"]) == (
-                "server",
-                "RuntimeError: the trainer is broken from step 2 on",
-            )
-
-    play(story)
-
-
 def test_a_hole_in_the_seq_ids_stops_nobody(play: Play, caller: Any) -> None:
     """A call that never arrived leaves a hole, and the next one is done all the same."""
     # docs/reference/protocol.md §6

@@ -22,12 +22,12 @@ KEPT_IDLE_S: Final = 60
 """The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
 
 
-def _is_no_cancellation(record: logging.LogRecord) -> bool:
-    """Return whether a record of uvicorn tells of a defect: the end of a world cancels the requests in progress."""
+def _tells_of_a_defect(record: logging.LogRecord) -> bool:
+    """Return whether a record of uvicorn has another error than the cancellation of a request at its server's end."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
+logging.getLogger("uvicorn.error").addFilter(_tells_of_a_defect)
 
 
 class QuietServer(LimitedServer):

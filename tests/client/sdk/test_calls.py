@@ -87,30 +87,6 @@ def test_dispatch_raises_a_final_status_after_one_request(bench, route, status, 
     assert took_s < 0.1
 
 
-@pytest.mark.parametrize(
-    ("profile", "status", "body", "requests"),
-    [
-        (TINKER_0_38, 400, b"", 2),
-        (TINKER_0_38, 400, b"{}", 1),
-        (TINKER_0_38, 401, b"", 1),
-        (TINKER_0_15, 400, b"", 1),
-    ],
-)
-def test_a_400_without_a_body_drops_the_connection_for_sdks_that_know_it(bench, profile, status, body, requests):
-    """It is sent again, as after a connection that was lost; any other refusal is final."""
-    bench.trainer.answer("optim_step", status, times=1, body=body)
-
-    async def story():
-        try:
-            await bench.calls(profile).post("optim_step", {"model_id": "model-1", "seq_id": 1}, seq_id=1)
-        except APIStatusError as refused:
-            return refused.status
-        return None
-
-    assert run(story()) == (status if requests == 1 else None)
-    assert len(bench.trainer.of("optim_step")) == requests
-
-
 @pytest.mark.parametrize("route", DISPATCHED)
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
 def test_dispatch_retries_a_passing_status_five_times_in_nine_seconds(bench, route, status):
@@ -220,6 +196,13 @@ def test_a_400_with_a_body_is_a_refusal_for_every_sdk(bench, profile):
     raised, _ = run(_fails(bench.calls(profile).post("forward_backward", {"seq_id": 1}, seq_id=1)))
     assert type(raised) is BadRequestError
     assert str(raised) == "POST /api/v1/forward_backward answered 400: no loss"
+
+
+def test_only_a_400_says_that_a_connection_is_dropped(bench):
+    """Another refusal without a body is a refusal."""
+    bench.trainer.answer("forward_backward", 401, body=b"")
+    raised, _ = run(_fails(bench.calls(TINKER_0_38).post("forward_backward", {"seq_id": 1}, seq_id=1)))
+    assert type(raised) is AuthenticationError
 
 
 def test_a_connection_that_is_always_dropped_is_a_connection_error(bench):
