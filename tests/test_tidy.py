@@ -141,7 +141,6 @@ TESTED_ELSEWHERE = {
     "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/events.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/model.py": "tests/trainer_pod/test_engine.py",
-    "trainer_pod/model_worker.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/not_served.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/protocol/blocking.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/protocol/listings.py": "tests/trainer_pod/test_app.py",
@@ -149,7 +148,6 @@ TESTED_ELSEWHERE = {
     "trainer_pod/protocol/sessions.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/protocol/settings.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
-    "trainer_pod/request_heads.py": "tests/trainer_pod/test_limited_http.py",
     "trainer_pod/state_files.py": "tests/trainer_pod/test_checkpoints.py",
 }
 """The modules without a test file of their name, and the file that tests them through the modules that use them."""
