@@ -11,6 +11,10 @@ from gateway_sim.scenarios.compare.contract.clause import Missed, Outcome
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Make, Sandbox
 
 
+class NotReached(Exception):
+    """A part did not come to what its clause asks about; the message says what was missing."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One clause at one part: a sandbox of its own, and what makes the part."""

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 
 from gateway_sim.scenarios.compare.contract.clause import Finding, Missed, Outcome, Result
-from gateway_sim.scenarios.compare.port_contract.clause import Clause, Trial
+from gateway_sim.scenarios.compare.port_contract.clause import Clause, NotReached, Trial
 from gateway_sim.scenarios.compare.port_contract.clauses import clauses
 from gateway_sim.scenarios.orchestration import ports
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Make, Sandbox, SandboxSettings
@@ -41,5 +41,7 @@ async def _checked(clause: Clause, make: Make) -> Outcome:
     async with sandbox:
         try:
             return await clause.check(Trial(sandbox, make))
+        except NotReached as missing:
+            return Missed(str(missing))
         except (Exception, SystemExit) as error:
             return Missed(f"raised {type(error).__name__}: {error}")

@@ -10,7 +10,7 @@ from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Node
 from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.scenarios.compare.contract.clause import Outcome
-from gateway_sim.scenarios.compare.port_contract.clause import Trial, optional, required, unless
+from gateway_sim.scenarios.compare.port_contract.clause import NotReached, Trial, optional, required, unless
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
@@ -26,6 +26,7 @@ class Cluster:
 
     def __init__(self, trial: Trial, nodes: Mapping[str, int | Node], rules: Rules, name: str = "fleet") -> None:
         self._errors: list[BaseException] = []
+        self._started: set[str] = set()
         part = trial.part(cluster=name, nodes=tuple(free_nodes(nodes)))
         self._account = Delegated(part, rules, nodes, clock=lambda: trial.now_s, failed=self._errors.append)
 
@@ -36,8 +37,10 @@ class Cluster:
         return self.decided()
 
     def end(self, *jobs: str) -> Started:
-        """End running jobs at one moment."""
+        """End running jobs at one moment. Raises `NotReached` for one that has not started."""
         for job in jobs:
+            if job not in self._started:
+                raise NotReached(f"{job} had not started, though a node had room for it")
             self._account.end(job)
         return self.decided()
 
@@ -46,6 +49,7 @@ class Cluster:
         started = Started()
         while (action := self._account.decide()) is not None:
             started[action.work.name] = (action.node, *getattr(action, "others", ()))
+        self._started |= started.keys()
         if self._errors:
             raise self._errors[0]
         return started

@@ -41,6 +41,19 @@ def test_a_part_that_raises_misses_the_clause_that_it_was_asked_in() -> None:
     assert {one.saw for one in hold("gate", make)} == {"raised OSError: no server"}
 
 
+def test_a_scheduler_that_starts_nothing_is_told_so_in_each_clause_that_needs_a_start() -> None:
+    """Not by an error of the contract's own."""
+
+    class Never:
+        def place(self, free: object, waiting: object, now_s: float) -> list[object]:
+            return []
+
+    seen = [one.saw for one in hold("scheduler", lambda sandbox, **words: Never()) if one.result == "missed"]
+    assert seen[0] == "started nothing of a job that takes one of two empty nodes"
+    assert "a had not started, though a node had room for it" in seen
+    assert not any("raised" in saw for saw in seen), seen
+
+
 @pytest.mark.parametrize("port", ports())
 def test_a_clause_has_one_sentence_and_one_name(port: str) -> None:
     """Tables are read by the sentence, programs by the name."""
