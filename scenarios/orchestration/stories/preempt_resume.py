@@ -62,8 +62,9 @@ class Settings(SandboxSettings):
     kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
 
     A preempted process lives on for `lingers_s`, in which it completes the save that it has begun and removes older
-    checkpoints; the first preemption comes in a save then. A resume reads for `loads_s` what it has chosen. If that is
-    removed meanwhile, a job that `chooses` "once" begins at its first step; "again": it reads the newest one instead.
+    checkpoints; the first preemption comes in a save then. A resume reads its checkpoint for `loads_s`. If the
+    checkpoint is removed meanwhile, a job that `chooses` "once" begins at its first step; "again": it reads the newest
+    one instead.
     """
 
     steps: int = at_least(1, 20)
