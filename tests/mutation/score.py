@@ -69,9 +69,7 @@ class Score:
     @property
     def sentence(self) -> str:
         """The score as a sentence."""
-        left = (
-            f"{self.equivalent} of the survivors are named with a reason" if self.equivalent else "no survivor is named"
-        )
+        left = f"survivors named with a reason: {self.equivalent}"
         by_mypy = f" ({self.refused} of them by mypy)" if self.refused else ""
         killed = f"{self.killed} of {self.tried} mutants were killed{by_mypy}"
         return f"{killed}; {left}; killed of the others: {self.share:.1%}"
