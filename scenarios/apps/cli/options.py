@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.choices import completed
+from gateway_sim.scenarios.apps.cli.document import nothing_else_on_stdout
 from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import DRIVERS
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
     from gateway_sim.scenarios.run.spec import GatewayProgram
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON document on stdout, and nothing else.", callback=nothing_else_on_stdout
+    ),
+]
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="K=V", help="A setting of the world or of a policy; may be repeated."),
