@@ -35,8 +35,14 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
         lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.words}: {reason.message}", "red"))
     if len(found.broken) > FIRST:
         lines.append(Text(f"... and {len(found.broken) - FIRST} seeds more", "dim"))
-    for one in found.crashed[:FIRST]:
-        lines.append(Text(f"seed {one.seed}: the world itself crashed: {one.crashed}", "bold red"))
+    crashes: dict[str | None, list[int]] = {}
+    for one in found.crashed:
+        crashes.setdefault(one.crashed, []).append(one.seed)
+    for error, seeds in [*crashes.items()][:FIRST]:
+        others = f" and {len(seeds) - 1} more" if len(seeds) > 1 else ""
+        lines.append(Text(f"seed {seeds[0]}{others}: not played to the end: {error}", "bold red"))
+    if len(crashes) > FIRST:
+        lines.append(Text(f"... and {len(crashes) - FIRST} other errors", "dim"))
     if found.played_twice:
         unlike = len(found.diverged)
         compared = f"{unlike} otherwise the second time" if unlike else "all alike"

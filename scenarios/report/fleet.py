@@ -39,7 +39,7 @@ def _row(one: Outcome) -> list[str]:
     waits = (one.mean_wait_s, one.p50_wait_s, one.p99_wait_s)
     return [
         one.placement,
-        *(f"{wait_s / 3600:,.3g}" for wait_s in waits),
+        *("-" if wait_s is None else f"{wait_s / 3600:,.3g}" for wait_s in waits),
         f"{one.stranded_gpu_h:,.1f}",
         f"{one.utilisation:.1%}",
         "-" if one.sla_misses is None else f"{one.sla_misses:,}",

@@ -130,6 +130,8 @@ def schedulers(parts: list[str]) -> dict[str, Make]:
 
     found = {}
     for said in dict.fromkeys(parts):
+        if ":" in said and "=" not in said:
+            raise typer.BadParameter(f"--part {said}: write --part {NAME}={said}")
         given = settings_words([said], "--part")
         found.update({given[port]: make for port, make in put_into("fleet", [NAME], given).items()})
     return found

@@ -58,7 +58,9 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a placement made of the jobs. Waits are of the jobs that started; `never` says why others did not.
+    """What a placement made of the jobs. Waits are of the jobs that started, None where none did.
+
+    `never` says why others did not start.
 
     `unallocated` is the share of the GPUs that was free on average, or at the end of a trace without times.
     """
@@ -67,9 +69,9 @@ class Outcome:
     jobs: int
     started: int
     ended: int
-    mean_wait_s: float
-    p50_wait_s: float
-    p99_wait_s: float
+    mean_wait_s: float | None
+    p50_wait_s: float | None
+    p99_wait_s: float | None
     stranded_gpu_h: float
     utilisation: float
     unallocated: float
@@ -210,9 +212,9 @@ def _outcome(fleet: Fleet, placement: str, jobs: Sequence[Job], tally: Tally) ->
         jobs=len(jobs),
         started=len(waits),
         ended=len(tally.ended_s),
-        mean_wait_s=round(sum(waits) / len(waits), 3) if waits else 0.0,
-        p50_wait_s=round(rank(waits, 0.5), 3),
-        p99_wait_s=round(rank(waits, 0.99), 3),
+        mean_wait_s=round(sum(waits) / len(waits), 3) if waits else None,
+        p50_wait_s=round(rank(waits, 0.5), 3) if waits else None,
+        p99_wait_s=round(rank(waits, 0.99), 3) if waits else None,
         stranded_gpu_h=round(hours(tally.stranded_s), 3),
         utilisation=round(share, 6),
         unallocated=round(1 - share if fleet.timed else 1 - tally.in_use / tally.capacity, 6),

@@ -110,8 +110,8 @@ class Tally:
 
 
 def rank(values: Sequence[float], share: float) -> float:
-    """Return the smallest of the sorted values that at least this share of them do not exceed; 0 of none."""
-    return values[max(math.ceil(share * len(values)) - 1, 0)] if values else 0.0
+    """Return the smallest of the sorted values that at least this share of them do not exceed."""
+    return values[max(math.ceil(share * len(values)) - 1, 0)]
 
 
 def hours(milli_s: float) -> float:

@@ -13,6 +13,7 @@ from gateway_sim.scenarios.search.explore.fault_coverage import faults_of, idle_
 from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 from gateway_sim.scenarios.search.explore.story_search import StorySearch
+from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.trace import Entry
 
 
@@ -60,7 +61,8 @@ def explore_seed(search: SearchConfig | StorySearch, seed: int, *, twice: bool =
         result = played()
         again = played() if twice else result
     except Exception as error:
-        crashed = f"{type(error).__name__}: {error}"
+        # an error of the project's own is a sentence already
+        crashed = str(error) if isinstance(error, GatewaySimError) else f"{type(error).__name__}: {error}"
         return Explored(seed, "not_exercised", "crashed", (), faults, (), crashed=crashed)
     shown = tuple(sightings(result.trace))
     return Explored(

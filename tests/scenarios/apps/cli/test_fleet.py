@@ -208,6 +208,7 @@ def test_no_file_of_the_user_is_written_over(openb, tmp_path, capsys):
     [
         (["--placement", "bestfit"], "no placement is called 'bestfit'; did you mean best-fit?"),
         (["--set", "sla=5"], "no setting is called 'sla'; did you mean sla_s?"),
+        (["--part", "acme:Packer"], "--part acme:Packer: write --part scheduler=acme:Packer"),
         (["--set", "order=lifo"], "order is lifo; it must be one of best-effort, strict"),
         (["--config", "CONFIG"], "own.toml, line 2: no setting is called 'restart'; did you mean restart_s?"),
         (["--config", "SWEEP"], "sweep.toml, line 1: fleet plays each placement once; leave sweep out"),

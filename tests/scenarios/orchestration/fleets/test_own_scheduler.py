@@ -13,6 +13,7 @@ from gateway_sim.scenarios.orchestration.fleets.replay import fleet_of, outcomes
 from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
 from gateway_sim.scenarios.orchestration.parts import PartFailed
 from gateway_sim.scenarios.orchestration.ports.scheduler import BestFit, own
+from gateway_sim.scenarios.report.fleet import fleet_table
 
 HERE = "tests.scenarios.orchestration.fleets.test_own_scheduler"
 EXAMPLES = Path(__file__).parents[4] / "examples" / "fleet"
@@ -104,6 +105,10 @@ def test_a_scheduler_that_starts_nothing_has_placed_nothing():
     """The replay ends with the last submission; the scheduler is told its cluster and the empty nodes."""
     (outcome,) = played(fleet(), Idle)
     assert (outcome.started, outcome.never) == (0, {"waited still when nothing ran any more": 200})
+    # no job had a wait of 0
+    assert (outcome.mean_wait_s, outcome.p50_wait_s, outcome.p99_wait_s) == (None, None, None)
+    (row,) = fleet_table(fleet(), [outcome]).rows
+    assert row[1:4] == ["-", "-", "-"]
 
 
 def said_by(words, capsys):

@@ -14,6 +14,7 @@ from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.report.findings import findings_card
 from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.explore import search as search_module
+from gateway_sim.scenarios.search.explore.explored import Explored
 from gateway_sim.scenarios.search.explore.search import Findings, explore
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
@@ -80,6 +81,17 @@ def test_each_anomaly_is_told_by_the_seed_and_the_events_that_show_it_by_the_lea
     others = [s.shortest.length for n in range(10) for s in _explored(n).sightings if s.anomaly == "stale-404"]
     assert witness.length == min(others)
     assert f"seed {told['seed']}: {witness.message}" in _card(found)
+
+
+def test_seeds_that_one_error_ended_are_told_once():
+    """With the sentence of an error of ours, such as that of a part; another error has its name."""
+    findings = Findings(TODAY)
+    for seed, error in enumerate(["--part limit=acme: it failed", "KeyError: 'x'", "--part limit=acme: it failed"]):
+        findings.add(Explored(seed, "not_exercised", "crashed", (), (), (), crashed=error))
+    shown = _card(findings)
+    assert "seed 0 and 1 more: not played to the end: --part limit=acme: it failed\n" in shown
+    assert "seed 1: not played to the end: KeyError: 'x'\n" in shown
+    assert not findings.held
 
 
 def _card(findings):
