@@ -56,7 +56,8 @@ class Settings(SandboxSettings):
         if run_s > DAY_S:
             raise SettingsRefused(f"a run takes {run_s:g} s; a daily run must end within {DAY_S:g} s")
         # the last run as well, or the runs that begin one after the other once the failed one is cleared
-        self.require("watch_s", max(run_s, self.clears_s + (self.runs + 1) * run_s - (self.runs - 2) * DAY_S))
+        after_s = self.clears_s + (self.runs + 1) * run_s - (self.runs - 2) * DAY_S
+        self.require("watch_s", max(run_s, after_s), "what runs need after clears_s, by runs, tasks and task_s")
 
     @property
     def places(self) -> int:

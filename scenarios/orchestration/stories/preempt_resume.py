@@ -33,7 +33,6 @@ from gateway_sim.scenarios.orchestration.workloads import events, preemptions
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
     expected_after_s,
-    expected_s,
     expected_torn_s,
     measured_s,
     young_s,
@@ -52,14 +51,14 @@ class Settings(SandboxSettings):
 
     It is preempted every `mtbf_s` on average; with `preemptions`, a CSV or Parquet file with a column `preempted_s`, at
     the times in it alone. These are seconds or dates, and the job begins at `job_begins` among them ("": second 0). A
-    save takes `save_s`, a restart `restart_s`; `save_every` 0 means
-    Young's interval. With `checkpoint_every_s` above 0 it saves after as many steps as take that long, rounded, at
-    least one, and `save_every` must be 0. The first preemption comes at `first_preemption_s`; None: at a time drawn
-    from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
-    "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
-    the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
-    takes longer than a step holds the tensors of a later one. With `keep_last` above 0 only so many checkpoints are
-    kept; the `cleanup` removes older ones "after" a save is complete, or "before" it begins, and then it counts too.
+    save takes `save_s`, a restart `restart_s`; `save_every` 0 means Young's interval. With `checkpoint_every_s` above 0
+    it saves after as many steps as take that long, rounded, at least one, and `save_every` must be 0. The first
+    preemption comes at `first_preemption_s`; None: at a time drawn from the middle of the job. The half-fixed job
+    `omits` one thing: the position of the "loader", the "rng" state, or "durability" (`latest` moves before the save is
+    complete). `saving` "background": training goes on while a copy of the tensors is saved; the next save waits for its
+    end. "by-reference": the same without the copy, so a save that takes longer than a step holds the tensors of a later
+    one. With `keep_last` above 0 only so many checkpoints are kept; the `cleanup` removes older ones "after" a save is
+    complete, or "before" it begins, and then it counts too.
 
     A preempted process lives on for `lingers_s`, in which it completes the save that it has begun and removes older
     checkpoints; the first preemption comes in a save then. A resume reads its checkpoint for `loads_s`. If the
@@ -105,9 +104,9 @@ class Settings(SandboxSettings):
         mean_s = (
             expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
             if self.torn
-            else expected_s(self.job, self.mtbf_s)
+            else expected_after_s(self.pieces_s, self.restart_s, self.mtbf_s, 0.0)
         )
-        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, MOST_STEPS)
+        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, max(self.pieces_s), MOST_STEPS)
 
     @property
     def trace_s(self) -> list[float]:

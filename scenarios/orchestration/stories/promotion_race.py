@@ -83,10 +83,10 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a watch that ends before a rollout is overdue, and a rollout that ends before it can be mended."""
         super().__post_init__()
-        self.require("evaluates_most_s", self.evaluates_least_s)
-        self.require("deploys_most_s", self.deploys_least_s)
-        self.require("rollout_s", 2 * self.deploys_most_s + self.reconciles_s)
-        self.require("watch_s", self.rollout_s + 1)
+        self.require("evaluates_most_s", self.evaluates_least_s, "evaluates_least_s")
+        self.require("deploys_most_s", self.deploys_least_s, "deploys_least_s")
+        self.require("rollout_s", 2 * self.deploys_most_s + self.reconciles_s, "twice deploys_most_s and reconciles_s")
+        self.require("watch_s", self.rollout_s + 1, "rollout_s and one second")
 
     @property
     def pace(self) -> Pace:

@@ -48,7 +48,7 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse to reclaim more GPUs than the runs have."""
         super().__post_init__()
-        self.require("runs", self.reclaimed)
+        self.require("runs", self.reclaimed, "reclaimed")
 
 
 origin = "docs/reference/stories.md §4 C8"

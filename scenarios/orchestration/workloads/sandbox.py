@@ -81,10 +81,10 @@ class SandboxSettings:
                 raise SettingsRefused(f"{one.name} is {value}; it must be above 0")
         check_settings(self)
 
-    def require(self, name: str, least: float) -> None:
-        """Refuse a number below the one that the other settings imply. Raises `SettingsRefused`."""
-        if getattr(self, name) < least:
-            raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be {least:g} or more")
+    def require(self, name: str, least: float, because: str) -> None:
+        """Refuse a number below the `least` that other settings imply; `because` is how. Raises `SettingsRefused`."""
+        if (value := getattr(self, name)) < least:
+            raise SettingsRefused(f"{name} is {value}; it must be {least:g} or more, which is {because}")
 
     def begins_within(self, name: str, times: int) -> None:
         """Refuse a pace of so many beginnings that the last comes after the horizon. Raises `SettingsRefused`."""

@@ -294,11 +294,15 @@ def test_young_finds_the_bottom_of_the_curve() -> None:
         ({"omits": "time"}, "omits is 'time'; it must be one of loader, rng, durability"),
         ({"step_s": "0"}, "step_s is 0.0; it must be above 0"),
         ({"mtbf_s": "inf"}, "mtbf_s is inf; it must be a finite number"),
-        ({"mtbf_s": "60"}, "mtbf_s is 60.0; preempted so often, the broken job would compute about"),
-        ({"mtbf_s": "1", "variant": "fixed"}, "mtbf_s is 1.0; preempted so often, the fixed job would compute about"),
+        ({"mtbf_s": "60"}, r"mtbf_s is 60, and the broken job needs 7200 s to compute .* about \S+ steps"),
+        ({"mtbf_s": "1", "variant": "fixed"}, "mtbf_s is 1, and the fixed job needs "),
         (
             {"mtbf_s": "120", "variant": "half-fixed", "omits": "durability"},
-            "mtbf_s is 120.0; preempted so often, the half-fixed job would compute about",
+            "mtbf_s is 120, and the half-fixed job needs ",
+        ),
+        (
+            {"save_s": "1e5", "save_every": "1", "variant": "fixed"},
+            r"needs 100360 s to compute and save .*raise mtbf_s, or lower save_s, step_s, steps or the interval",
         ),
     ],
 )
@@ -308,6 +312,13 @@ def test_settings_that_contradict_themselves_are_refused(word: dict[str, str], s
         run(RunSpec("preempt-resume", settings=word))
 
 
+def test_a_save_that_is_longer_than_any_interval_is_never_begun() -> None:
+    """By Young the job of two hours does not save at all, so that what a save would take is no reason to refuse it."""
+    result = played("fixed", save_s="1e9")
+    assert result.damage.figures["makespan_s"] < 1e6
+    assert not list(result.trace.of(SaveBegan))
+
+
 def test_a_page_that_would_hardly_ever_be_done_is_refused_before_anything_runs(capsys, tmp_path) -> None:
     """The fixed job is soon done, and the page shows the broken one beside it."""
     page = tmp_path / "page.html"
@@ -315,7 +326,7 @@ def test_a_page_that_would_hardly_ever_be_done_is_refused_before_anything_runs(c
         main(["run", "preempt-resume", "--set", "variant=fixed", "--set", "mtbf_s=600", "--html", str(page)])
     output = capsys.readouterr()
     assert ended.value.code == 2
-    assert "mtbf_s is 600.0; preempted so often, the broken job would compute about 2.98e+05 steps" in output.err
+    assert "would compute about 2.98e+05 steps" in output.err
     assert "running" not in output.err
     assert not page.exists()
 

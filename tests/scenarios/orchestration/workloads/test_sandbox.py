@@ -45,10 +45,10 @@ def test_a_value_out_of_bounds_is_refused(words, sentence):
 
 
 def test_a_bound_that_other_settings_imply_is_refused():
-    """With the same sentence."""
-    Settings().require("steps", 6)
-    with pytest.raises(SettingsRefused, match="steps is 6; it must be 7 or more"):
-        Settings().require("steps", 7)
+    """With the settings that imply it: a user may have set one of these only."""
+    Settings().require("steps", 6, "twice pods")
+    with pytest.raises(SettingsRefused, match=r"steps is 6; it must be 7 or more, which is twice pods and one$"):
+        Settings().require("steps", 7, "twice pods and one")
 
 
 @pytest.mark.parametrize(
