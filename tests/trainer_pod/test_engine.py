@@ -317,6 +317,19 @@ def test_a_base_model_has_the_same_first_weights_in_every_release() -> None:
     )
 
 
+def test_each_of_several_targets_a_token_has_the_logprob_that_it_has_alone() -> None:
+    """Two rows of three tokens, four targets each, in the order of rows, tokens, targets."""
+    network = Transformer("byte-transformer", LoraConfig(rank=0), "cpu")
+    chance = torch.Generator().manual_seed(0)
+    tokens = torch.randint(256, (2, 3), generator=chance)
+    targets = torch.randint(256, (2, 3, 4), generator=chance)
+    with torch.no_grad():
+        together = network.target_logprobs(tokens, targets).view(2, 3, 4)
+        for n in range(4):
+            alone = network.target_logprobs(tokens, targets[:, :, n]).view(2, 3)
+            torch.testing.assert_close(together[:, :, n], alone)
+
+
 def test_alpha_scales_the_adapters() -> None:
     """Twice the alpha is twice the distance that the same adapters go from the base model."""
     strong = TrainingModel("byte-transformer", LoraConfig(rank=4, alpha=64.0), "cpu")

@@ -23,7 +23,7 @@ def test_each_event_in_each_state_leads_where_the_table_says_or_is_refused(state
     if leads_to is not None:
         assert after(state, event) is PodState[leads_to]
         return
-    with pytest.raises(WrongMoment, match=rf"^a pod that is {state.value} cannot {event.value}$"):
+    with pytest.raises(WrongMoment, match=rf"^a pod that is {state.name} cannot {event.value}$"):
         after(state, event)
 
 

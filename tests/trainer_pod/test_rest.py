@@ -124,6 +124,26 @@ def test_a_deleted_checkpoint_is_gone_and_its_namesake_of_the_other_run_stays(pl
     play(story)
 
 
+def put_on_another_disk(folder: Path) -> None:
+    """Replace the folder of the first run's checkpoint by a link to it."""
+    places = [marker.parent for marker in folder.rglob(COMMIT) if SECOND not in marker.parts]
+    (place,) = (found for found in places if found.parent.name == "weights")
+    place.rename(folder / "disk")
+    place.symlink_to(folder / "disk")
+
+
+def test_a_checkpoint_on_another_disk_is_deleted_too(play: Play, caller: Any, tmp_path: Path) -> None:
+    """Its folder is a link, which cannot be removed as a folder; without its marker it is no checkpoint."""
+
+    async def story() -> None:
+        await two_runs(caller)
+        put_on_another_disk(tmp_path)
+        assert await caller.send("DELETE", "training_runs/alice/checkpoints/weights/final") == (200, {})
+        assert await listed(caller, "alice") == ["tinker://alice/sampler_weights/final"]
+
+    play(story)
+
+
 def test_a_checkpoint_is_published_and_its_time_to_live_is_set(play: Play, caller: Any) -> None:
     """Both are seen in the list, and both can be taken back; a save again begins without them."""
 

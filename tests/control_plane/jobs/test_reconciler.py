@@ -263,6 +263,20 @@ def test_closing_stops_what_starts_and_what_runs(plane):
     assert plane.tell(story) == ([], [])
 
 
+def test_closing_stops_a_pod_that_drains(plane):
+    """Its job is not moved any more: the task that would move it has ended."""
+
+    async def story():
+        await plane.start()
+        await plane.reconciler.drain("acme", "job-1", grace_s=60.0)
+        await asyncio.sleep(5.0)
+        assert plane.launcher.up == [("job-1", 1)]
+        await plane.reconciler.close()
+        return plane.launcher.up, [task for task in asyncio.all_tasks() if task.get_name().startswith("drain ")]
+
+    assert plane.tell(story) == ([], [])
+
+
 class ScriptedAcknowledgements:
     """Gateway replicas that acknowledge each generation `after_s` seconds after they were first asked for it."""
 
