@@ -43,6 +43,7 @@ from gateway_sim.scenarios.orchestration.promises.no_gpu_is_given_up_to_idle imp
     no_gpu_is_given_up_to_idle,
 )
 from gateway_sim.scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
+from gateway_sim.scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
 from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
 from gateway_sim.scenarios.orchestration.workloads.launchers import Asks, Launcher
@@ -158,6 +159,7 @@ promises = [
     no_gpu_idles_while_a_job_would_fit,
     a_preempted_job_leaves_within_its_grace,
     no_gpu_is_given_up_to_idle,
+    no_node_holds_more_than_it_has,
 ]
 must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
 parts = ("limit",)
