@@ -180,8 +180,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 async def _exact(sandbox: Sandbox[Settings]) -> None:
-    s = sandbox.settings
-    cluster = _cluster(sandbox, "exact")
+    s, cluster = sandbox.settings, _cluster(sandbox, "exact")
     await sandbox.until_s(s.every_s)
     backfill = [cluster.submit(s.run(f"backfill-{n}")) for n in range(s.exact_runs)]
     await asyncio.gather(*backfill, _hours(sandbox, cluster, [s.run_s] * s.hourly))
@@ -192,8 +191,7 @@ async def _drawn(sandbox: Sandbox[Settings]) -> None:
     cluster = _cluster(sandbox, "drawn")
     limit = limits.made(sandbox, "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
     asks: Asks = "not" if s.variant == "broken" else "reads" if s.omitted == "atomicity" else "takes"
-    long_s = [chance.uniform(s.run_s, 3 * s.run_s) for _ in range(s.drawn_runs)]
-    backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
+    backfill = [s.run(f"backfill-{n}", chance.uniform(s.run_s, 3 * s.run_s)) for n in range(s.drawn_runs)]
     hours_s = [chance.uniform(0.5, LONGEST) * s.run_s for _ in range(s.hourly)]
     launcher = Launcher(cluster, limit, backfill, asks=asks, examines_s=s.examines_s)
     apart_s = chance.uniform(0.0, 0.9) * s.examines_s
