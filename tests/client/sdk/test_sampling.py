@@ -1,6 +1,7 @@
 """A sampling client under the loops of each SDK: what its caller sees, after how many requests and waits."""
 
 import asyncio
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from gateway_sim.client.sdk.errors import (
 )
 from gateway_sim.client.sdk.profiles import FIREWORKS_1_2, PROFILES, TINKER_0_15, TINKER_0_18, TINKER_0_38
 from gateway_sim.client.sdk.sampling import SamplingClient
+from tests.client.sdk.calling import fails
 from tests.clock import run
 
 SAMPLE = {"max_tokens": 1, "seed": 3}
@@ -170,3 +172,44 @@ def test_users_of_fireworks_1_2_sample_elsewhere(bench):
     with pytest.raises(NotImplementedError, match="sample from a deployment"):
         run(drawn(bench, FIREWORKS_1_2))
     assert bench.trainer.sent == []
+
+
+def sampled(bench: Any, profile: Any = TINKER_0_15) -> Any:
+    """Return what asks for one sample over the calls, below a sampling client."""
+    return bench.calls(profile).sample({"num_samples": 1}, count())
+
+
+def test_an_expired_promise_is_asked_for_anew_after_half_a_second_and_then_twice_that(bench):
+    """A quarter less or more; the poll of each round tells how long the answer to its request took."""
+    bench.trainer.answer("retrieve_future", 410, times=2)
+
+    async def work():
+        await asyncio.sleep(1000.0)
+        return await sampled(bench)
+
+    assert run(work())["sequences"][0]["tokens"] == [7]
+    asked, polls = bench.trainer.of("asample"), bench.trainer.of("retrieve_future")
+    waits_s = [later.at_s - poll.at_s - bench.trainer.latency_s for poll, later in zip(polls, asked[1:], strict=False)]
+    assert 0.375 <= waits_s[0] <= 0.625
+    assert 0.75 <= waits_s[1] <= 1.25
+    roundtrips = [float(one.headers["X-Tinker-Create-Promise-Roundtrip-Time"]) for one in polls]
+    assert roundtrips == pytest.approx([0.01] * 3)
+
+
+@pytest.mark.parametrize(
+    ("route", "status", "error"),
+    [("asample", 404, NotFoundError), ("retrieve_future", 404, ValueError), ("retrieve_future", 409, ValueError)],
+)
+def test_what_a_sampling_client_gives_up_is_asked_for_once(bench, route, status, error):
+    """A 409 of a poll is no loop's, although one of the request is."""
+    bench.trainer.answer(route, status)
+    raised, _ = run(fails(sampled(bench)))
+    assert type(raised) is error
+    assert len(bench.trainer.of("asample")) == 1
+
+
+def test_a_round_that_was_given_up_is_followed_by_the_next(bench):
+    """Its error is of those that the loop around request and polls takes up."""
+    bench.trainer.answer("asample", 503, until_s=400.0)
+    run(sampled(bench))
+    assert bench.trainer.of("asample")[-1].at_s >= 400.0
