@@ -1,9 +1,14 @@
-"""Clients that train through a served world for a long time, each on a model of its own, at an even pace."""
+"""Clients that train through a served world for a long time, each on a model and a connection of its own.
+
+They begin with a few turns all at once, so that gateway and pod have a connection for each of them from then on: a pool
+that takes its connections in turn keeps as many as were ever needed at once. After that they come at an even pace.
+"""
 
 import asyncio
 import json
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +19,18 @@ from gateway_sim.trainer_pod.text import batch
 CLIENTS: Final = 100
 TURN_S: Final = 4.0
 """The seconds of a client's turn: a batch, a step, a poll for each, and a heartbeat."""
+TOGETHER: Final = 5
+"""The turns that all clients begin at the same moment."""
+
+
+@dataclass
+class Client:
+    """A client: its HTTP session, its SDK session, its model, and the turns that it has begun."""
+
+    http: aiohttp.ClientSession
+    session: str = ""
+    model: str = ""
+    turns: int = 0
 
 
 @dataclass
@@ -45,22 +62,26 @@ class Soak:
 
     async def run(self) -> list[dict[str, Any]]:
         """Return each window's document."""
-        limits = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0)
-        headers = {"X-API-Key": self._key}
-        async with aiohttp.ClientSession(connector=limits, headers=headers) as self._session:
-            models = [await self._model() for _ in range(CLIENTS)]
+        async with AsyncExitStack() as stack:
+            clients = []
+            for _ in range(CLIENTS):
+                limits = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0)
+                http = aiohttp.ClientSession(connector=limits, headers={"X-API-Key": self._key})
+                clients.append(await self._connected(Client(await stack.enter_async_context(http))))
+            for _ in range(TOGETHER):
+                await asyncio.gather(*(self._turn(n, client) for n, client in enumerate(clients)))
             self._began = time.perf_counter()
-            print(json.dumps({"models": len(models)}), flush=True)
-            await asyncio.gather(*(self._client(n, *model) for n, model in enumerate(models)))
+            print(json.dumps({"models": len(clients)}), flush=True)
+            await asyncio.gather(*(self._train(n, client) for n, client in enumerate(clients)))
         return [window.document() for window in self._windows]
 
-    async def _call(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _call(self, client: Client, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make a request, and count it in its window."""
         sent = time.perf_counter()
         at = min(int((sent - self._began) / self._for_s * len(self._windows)), len(self._windows) - 1)
         window = self._windows[at]
         try:
-            async with self._session.post(f"{self._base}/api/v1/{route}", json=body) as answer:
+            async with client.http.post(f"{self._base}/api/v1/{route}", json=body) as answer:
                 told: dict[str, Any] = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             window.failed.append(f"{route}: {type(error).__name__}: {error}")
@@ -70,28 +91,34 @@ class Soak:
             window.failed.append(f"{route}: {answer.status} {json.dumps(told)[:200]}")
         return told
 
-    async def _result(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _result(self, client: Client, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """Dispatch an operation and poll for its result."""
-        envelope = await self._call(route, body)
-        return await self._call("retrieve_future", {"request_id": envelope.get("request_id", "")})
+        envelope = await self._call(client, route, body)
+        return await self._call(client, "retrieve_future", {"request_id": envelope.get("request_id", "")})
 
-    async def _model(self) -> tuple[str, str]:
-        """Open a session with a model; return the ids of both."""
-        session = (await self._call("create_session", {}))["session_id"]
-        body = {"session_id": session, "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 2}}
-        return session, (await self._result("create_model", body))["model_id"]
+    async def _connected(self, client: Client) -> Client:
+        """Open a session with a model."""
+        client.session = (await self._call(client, "create_session", {}))["session_id"]
+        body = {"session_id": client.session, "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 2}}
+        client.model = (await self._result(client, "create_model", body))["model_id"]
+        return client
 
-    async def _client(self, number: int, session: str, model: str) -> None:
+    async def _turn(self, number: int, client: Client) -> None:
+        """Train on a batch, take a step, and beat."""
         data = {"data": [datum.model_dump() for datum in batch(number, 1, 8)], "loss_fn": "cross_entropy"}
+        seq_id = 2 * client.turns + 1
+        client.turns += 1
+        batched = {"forward_backward_input": data, "model_id": client.model, "seq_id": seq_id}
+        await self._result(client, "forward_backward", batched)
+        step = {"adam_params": {"learning_rate": 1e-3}, "model_id": client.model, "seq_id": seq_id + 1}
+        await self._result(client, "optim_step", step)
+        await self._call(client, "session_heartbeat", {"session_id": client.session})
+
+    async def _train(self, number: int, client: Client) -> None:
+        """Take a turn every `TURN_S` until the time is over."""
         await asyncio.sleep(TURN_S * number / CLIENTS)
-        turn = 0
         while (now := time.perf_counter() - self._began) < self._for_s:
-            batched = {"forward_backward_input": data, "model_id": model, "seq_id": 2 * turn + 1}
-            await self._result("forward_backward", batched)
-            step = {"adam_params": {"learning_rate": 1e-3}, "model_id": model, "seq_id": 2 * turn + 2}
-            await self._result("optim_step", step)
-            await self._call("session_heartbeat", {"session_id": session})
-            turn += 1
+            await self._turn(number, client)
             await asyncio.sleep(max(now + TURN_S - (time.perf_counter() - self._began), 0.0))
 
 

@@ -1,12 +1,14 @@
 """A served world under 100 clients
 
-`make soak`: 100 clients in a process of their own train through `gateway-sim serve`, each on a model of its own: a
-batch, a step, a poll for each, and a heartbeat, every 4 s. The pod models no computing time (0.2 s a batch elsewhere),
-so that a latency is the servers' own and that of the real computation. `SOAK_S` is for how many seconds; an hour if it
-is not set. Memory and file descriptors are those of the process with gateway, control plane and route table, and of the
-pod's. Flat means that the second half of the time adds nothing: memory within 10 %, descriptors within 10, and the 99th
-percentile of the last quarter of the time within twice that of the second. A pod keeps each result as long as it lives,
-for repeated polls, so its memory is shown for each result that it kept.
+`make soak`: 100 clients in a process of their own train through `gateway-sim serve`, each on a model and a connection
+of its own: a batch, a step, a poll for each, and a heartbeat, every 4 s. They begin with five turns all at once,
+which are part of the first twelfth: from then on gateway and pod have a connection for each. The pod models no
+computing time (0.2 s a batch elsewhere), so that a latency is the servers' own and that of the real computation.
+`SOAK_S` is for how many seconds; an hour if it is not set. Memory and file descriptors are those of the process with
+gateway, control plane and route table, and of the pod's. Flat means that the second half of the time adds nothing:
+memory within 10 %, descriptors within 10, and the 99th percentile of the last quarter of the time within twice that
+of the second. A pod keeps each result as long as it lives, for repeated polls, so its memory is shown for each result
+that it kept.
 """
 
 import json
