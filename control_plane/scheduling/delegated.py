@@ -59,7 +59,7 @@ class Delegated(Scheduler):
         """Queue a job."""
         super().submit(work)
         pod = work.pod
-        job = WaitingJob(work.name, *pod, work.pods, work.namespace, work.priority, self._clock())
+        job = WaitingJob(work.name, *pod, work.pods, work.namespace, work.priority, self._clock(), work.limit_s)
         self._submitted[work.name] = work, job
         self._wait(job)
 
@@ -124,7 +124,9 @@ class Delegated(Scheduler):
         if not waiting:
             return False
         for number in dict.fromkeys(self._rooms.changed[self._seen :]):
-            self._free[number] = FreeNode(self._rooms.names[number], *self._rooms.states[number])
+            self._free[number] = FreeNode(
+                self._rooms.names[number], *self._rooms.states[number], tuple(self._on[number])
+            )
         self._seen = len(self._rooms.changed)
         try:
             answer = self._placer.place(tuple(self._free), tuple(waiting.values()), self._clock())

@@ -15,18 +15,24 @@ class FreeNode(NamedTuple):
     """What is free on a node.
 
     `shares` has the free thousandths of each of its GPUs, in rising order; `cpu_milli` the thousandths of processors
-    and `memory_mib` the MiB, 0 where the cluster does not count them.
+    and `memory_mib` the MiB, 0 where the cluster does not count them. `jobs` are the names of those that run on it.
     """
 
     name: str
     shares: tuple[int, ...]
     cpu_milli: int = 0
     memory_mib: int = 0
+    jobs: tuple[str, ...] = ()
 
     @property
     def gpus(self) -> int:
         """The GPUs that are free as a whole."""
         return self.shares.count(WHOLE)
+
+    @property
+    def room(self) -> Node:
+        """The same without names."""
+        return Node(self.shares, self.cpu_milli, self.memory_mib)
 
     def holds(self, job: WaitingJob) -> bool:
         """Return whether it has room for one pod of a job."""
@@ -36,11 +42,28 @@ class FreeNode(NamedTuple):
 
     def less(self, job: WaitingJob) -> FreeNode:
         """Return the node as it is with one more pod of a job, on the fullest GPU that fits. Raises `ValueError`."""
-        room, pod = Node(*self[1:]), job.pod
-        found = ways(room, pod)
+        found = ways(self.room, job.pod)
         if not found:
             raise ValueError(f"{self.name} has no room for {job.name}")
-        return FreeNode(self.name, *after(room, pod, found[0]))
+        jobs = self.jobs if job.name in self.jobs else (*self.jobs, job.name)
+        return FreeNode(self.name, *after(self.room, job.pod, found[0]), jobs)
+
+    def more(self, job: WaitingJob) -> FreeNode:
+        """Return the node as it is with one pod of a job fewer.
+
+        Which GPU had a part is not known: taken is one that is free as a whole then, else the emptiest that had room
+        for it. So this is an estimate where GPUs are shared.
+        """
+        shares = list(self.shares)
+        if job.milli == WHOLE:
+            shares[: job.gpus] = [WHOLE] * job.gpus
+        elif job.gpus:
+            free = [share + job.milli for share in shares]
+            had = max(range(len(free)), key=lambda n: (free[n] == WHOLE, free[n] < WHOLE, free[n]))
+            shares[had] = min(free[had], WHOLE)
+        cpu_milli, memory_mib = self.cpu_milli + job.cpu_milli, self.memory_mib + job.memory_mib
+        left = tuple(name for name in self.jobs if name != job.name)
+        return FreeNode(self.name, tuple(sorted(shares)), cpu_milli, memory_mib, left)
 
 
 class WaitingJob(NamedTuple):
@@ -48,7 +71,7 @@ class WaitingJob(NamedTuple):
 
     `gpus` GPUs, with `milli` below 1,000 that many thousandths of one; `cpu_milli` thousandths of processors and
     `memory_mib` MiB. `queue` is its ClusterQueue or namespace; a higher `priority` is more urgent. It was submitted at
-    `submitted_s`, by the clock of the question.
+    `submitted_s`, by the clock of the question, and has asked for `limit_s` seconds; None: it said no limit.
     """
 
     name: str
@@ -60,6 +83,7 @@ class WaitingJob(NamedTuple):
     queue: str = "default"
     priority: int = 0
     submitted_s: float = 0.0
+    limit_s: float | None = None
 
     @property
     def pod(self) -> Pod:

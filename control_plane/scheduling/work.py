@@ -21,7 +21,8 @@ class Work:
     """A job for the scheduler: `gpus` on one node for `runs_s` seconds; a higher priority goes first.
 
     With `milli` below 1,000 it takes that part of one GPU, and with no GPU `milli` is 0. A gang is a job of several
-    `pods`, each with these GPUs, processors and memory; they start together, on any nodes.
+    `pods`, each with these GPUs, processors and memory; they start together, on any nodes. `limit_s` is how long its
+    owner asked for; a team's own scheduler is told it, and nothing is ended at it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Work:
     cpu_milli: int = 0
     memory_mib: int = 0
     pods: int = 1
+    limit_s: float | None = None
 
     @property
     def pod(self) -> Pod:

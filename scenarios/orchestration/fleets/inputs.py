@@ -43,6 +43,7 @@ JOB: Final[Columns] = {
     "namespace": [Column("namespace"), Column("queue"), Column("organization"), Column("user")],
     "priority": [Column("priority")],
     "deadline": [Column("deadline_s")],
+    "limit": [Column("limit_s"), Column("time_limit"), Column("requested_time")],
 }
 MOST_NODES: Final = 100_000
 MOST_GPUS: Final = 1_000_000
@@ -182,6 +183,7 @@ def _work_of(row: Row, names: set[str], counts_cpu: bool, counts_memory: bool, l
         row.whole("cpu_milli", 0) if counts_cpu else 0,
         row.whole("memory_mib", 0) if counts_memory else 0,
         max(row.count("pods", 1, most=MOST_PODS), 1),
+        row.number("limit", 0.0) if row.has("limit") else None,
     )
 
 

@@ -101,6 +101,8 @@ def fleet_of(
         work = job.work
         if queues:
             work = replace(work, namespace=queues.queue_of.get(work.namespace, work.namespace))
+        if settings.limit_times and trace.timed and work.limit_s is None:
+            work = replace(work, limit_s=settings.limit_times * work.runs_s)
         try:
             scheduler.check(work)
         except WorkRefused:

@@ -13,8 +13,9 @@ class FleetSettings:
     lower priority, on one node, the `victims` first; quotas say for themselves what they reclaim. A preempted job waits
     in the queue again, and goes on where it was `restart_s` after its next start where it `resumes`, else it begins
     anew. A job without a deadline of its own must have ended `sla_s` after the second at which it would have, started
-    at once (0: at any time). The replay ends at `horizon_s` (0: when no job runs or can start); a deadline after it is
-    not missed.
+    at once (0: at any time). A job that says no limit has asked for `limit_times` its duration (0: for no limit); a
+    scheduler of your own is told it, and nothing is ended at it. The replay ends at `horizon_s` (0: when no job runs or
+    can start); a deadline after it is not missed.
     """
 
     order: str = field(default="best-effort", metadata={"among": ("best-effort", "strict")})
@@ -23,6 +24,7 @@ class FleetSettings:
     resumes: bool = True
     restart_s: float = field(default=60.0, metadata={"most": 10_000_000_000})
     sla_s: float = 0.0
+    limit_times: float = field(default=0.0, metadata={"most": 1000})
     horizon_s: float = field(default=0.0, metadata={"most": 10_000_000_000})
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ class BestFit:
     """
 
     def __init__(self, nodes: Sequence[FreeNode]) -> None:
-        self._largest = capacities([Node(*node[1:]) for node in nodes])
+        self._largest = capacities([node.room for node in nodes])
 
     def place(self, free: Sequence[FreeNode], waiting: Sequence[WaitingJob], now_s: float) -> list[Start]:
         """Start what fits."""
@@ -38,21 +38,34 @@ class BestFit:
         for job in sorted(waiting, key=lambda job: -job.priority):
             if (job.pod, job.pods) in without_room:
                 continue
-            left, nodes = dict(rooms), list[str]()
-            while len(nodes) < job.pods and (fits := [node for node in left.values() if node.holds(job)]):
-                best = min(fits, key=self._left_of)
-                left[best.name] = best.less(job)
-                nodes.append(best.name)
-            if len(nodes) == job.pods:
+            nodes = self.nodes_for(job, rooms)
+            if nodes:
                 starts.append(Start(job.name, nodes))
-                rooms = left
+                rooms |= taken(job, nodes, rooms)
             else:
                 without_room.add((job.pod, job.pods))
         return starts
 
+    def nodes_for(self, job: WaitingJob, rooms: Mapping[str, FreeNode]) -> list[str]:
+        """Return a node for each pod of a job; empty where not all find room."""
+        left, nodes = dict(rooms), list[str]()
+        while len(nodes) < job.pods and (fits := [node for node in left.values() if node.holds(job)]):
+            best = min(fits, key=self._left_of)
+            left[best.name] = best.less(job)
+            nodes.append(best.name)
+        return nodes if len(nodes) == job.pods else []
+
     def _left_of(self, node: FreeNode) -> float:
         sizes = (sum(node.shares), node.cpu_milli, node.memory_mib)
         return sum(left / largest for left, largest in zip(sizes, self._largest, strict=True))
+
+
+def taken(job: WaitingJob, nodes: Sequence[str], rooms: Mapping[str, FreeNode]) -> dict[str, FreeNode]:
+    """Return these nodes as they are once a job has started on them, a pod on each."""
+    left = {name: rooms[name] for name in nodes}
+    for name in nodes:
+        left[name] = left[name].less(job)
+    return left
 
 
 def made(sandbox: Sandbox[Any], cluster: str) -> Callable[..., Scheduler]:

@@ -70,18 +70,21 @@ def work(name, gpus, **more):
 
 def test_the_scheduler_is_told_what_is_free_and_what_waits():
     """All of it; then again, with what its answer left."""
-    x, gang = work("x", 3, namespace="team", priority=2), work("gang", 1, milli=500, pods=2)
+    x, gang = work("x", 3, namespace="team", priority=2, limit_s=60.0), work("gang", 1, milli=500, pods=2)
     playing = Playing([Start("x", ["b"])], nodes={"a": Node((400, 1000), 8_000, 64), "b": 4})
     assert playing.submit(x, gang) == [Place(x, "b")]
     (free, waiting, now_s), (left, still, _) = playing.placer.asked
     assert free == (FreeNode("a", (400, 1000), 8_000, 64), FreeNode("b", (1000,) * 4))
     assert waiting == (
-        WaitingJob("x", 3, queue="team", priority=2, submitted_s=7.0),
+        WaitingJob("x", 3, queue="team", priority=2, submitted_s=7.0, limit_s=60.0),
         WaitingJob("gang", 1, 500, pods=2, submitted_s=7.0),
     )
     assert now_s == 7.0
-    assert left == (free[0], FreeNode("b", (0, 0, 0, 1000)))
+    assert left == (free[0], FreeNode("b", (0, 0, 0, 1000), jobs=("x",)))
     assert still == waiting[1:]
+    playing.account.end("x")
+    playing.submit(work("y", 9))
+    assert playing.placer.asked[-1][0] == free
 
 
 def test_a_gang_starts_on_the_nodes_of_its_start():

@@ -1,6 +1,8 @@
 """A scheduler of the user's own is one more placement of a fleet."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,22 @@ def test_the_command_shows_schedulers_beside_the_placements(tmp_path, capsys):
     assert [one["placement"] for one in told] == ["best-fit", parts[1], parts[0]]
     assert told[0]["digest"] == told[1]["digest"]
     assert f"--placement best-fit --part {parts[1]} --part {parts[0]} --seed 0" in page.read_text()
+
+
+def test_the_rows_of_the_page_are_those_of_its_commands(tmp_path, monkeypatch, capsys):
+    """Each scheduler that docs/fleet.md shows, to the digit and the digest."""
+    docs = EXAMPLES.parents[1] / "docs"
+    (block,) = re.findall(r"```python\n# acme_scheduler.py\n(.*?)```", (docs / "parts.md").read_text(), re.DOTALL)
+    (tmp_path / "acme_scheduler.py").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    page = (docs / "fleet.md").read_text()
+    shown = [row.split() for row in page.splitlines() if row.startswith("scheduler=")]
+    commands = dict.fromkeys(re.findall(r"gateway-sim fleet .* (--part scheduler=.*)", page))
+    said = "".join(said_by(["--placement", "best-fit", *shlex.split(words)], capsys)[1] for words in commands)
+    again = [row.split() for row in said.splitlines()]
+    assert len(commands) == 2
+    assert [row for row in shown if row in again] == shown
+    assert len(shown) == 2
 
 
 def test_what_was_played_before_a_wrong_answer_is_shown(tmp_path, capsys):
