@@ -37,17 +37,21 @@ def idle_places(trace: Trace) -> Iterator[tuple[Entry, float]]:
         holding = set[str]()
         idle: tuple[Entry, float] | None = None
         for at_s, changes in _by_time(trace, name):
+            held = len(holding)
             for entry in changes:
                 _apply(entry, at_s, waiting, holding)
             first = next(iter(waiting.values()), None)
             idles = first is not None and len(holding) < first.event.limit
-            if idle is not None and not idles:
-                idle_s = at_s - idle[1] - idle[0].event.asked_every_s
-                if idle_s > ROUNDING_S:
-                    yield idle[0], idle_s
-                idle = None
-            elif first is not None and idles and idle is None:
-                idle = first, at_s
+            if idle is not None:
+                began = sum(isinstance(entry.event, HolderBegan) for entry in changes)
+                # a place that became free at the moment at which the others were taken idles from now on
+                if not idles or began >= idle[0].event.limit - held:
+                    idle_s = at_s - idle[1] - idle[0].event.asked_every_s
+                    if idle_s > ROUNDING_S:
+                        yield idle[0], idle_s
+                    idle = None
+            if first is not None and idles and (idle is None or idle[0].event.holder not in waiting):
+                idle = first, at_s if idle is None else idle[1]
         if idle is not None and (idle_s := trace.entries[-1].at_s - idle[1] - idle[0].event.asked_every_s) > ROUNDING_S:
             yield idle[0], idle_s
 

@@ -236,7 +236,7 @@ def no_place_idles_while_a_run_waits(trace: Trace) -> bool:
     changes = [(e.at_s, e.event) for e in trace.entries if not isinstance(e.event, HolderDied)]
     changes += [(e.at_s + e.event.within_s, e.event) for e in trace.of(HolderDied)]
     end_s = trace.entries[-1].at_s if trace.entries else 0.0
-    idle_s, allowed_s = 0.0, 0.0
+    idle_s, allowed_s, were_free = 0.0, 0.0, 0
     for n in range(int(max([end_s, *(at_s for at_s, _ in changes)]) * 2)):
         past = [event for at_s, event in sorted(changes, key=lambda one: one[0]) if at_s <= n / 2]
         waits: dict[str, HolderWaits] = {}
@@ -252,8 +252,12 @@ def no_place_idles_while_a_run_waits(trace: Trace) -> bool:
                     waits.pop(event.holder, None)
         first = next(iter(waits.values()), None)
         if first is None or sum(holds.values()) >= first.limit:
-            idle_s = 0.0
+            idle_s, were_free = 0.0, 0
             continue
+        # all that were free have been taken, and another one came free in the same half second
+        taken = sum(isinstance(event, HolderBegan) and (n - 1) / 2 < at_s <= n / 2 for at_s, event in changes)
+        idle_s = 0.0 if idle_s and taken >= were_free else idle_s
+        were_free = first.limit - sum(holds.values())
         allowed_s = allowed_s if idle_s else first.asked_every_s
         idle_s += 0.5
         if idle_s > allowed_s:
