@@ -6,7 +6,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Final
 
-from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError
+from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError, alone
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
 """Exit statuses; Typer ends with the last on KeyboardInterrupt, as shells do for Ctrl-C."""
@@ -41,8 +41,7 @@ NUMBERS: Final = {
 
 def advice(error: BaseException) -> Advice:
     """Return the advice for an error; for an unforeseen one it names the defect and `--debug`."""
-    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        return advice(error.exceptions[0])
+    error = alone(error)
     if isinstance(error, GatewaySimError):
         return Advice(str(error), WORDS_OFF if isinstance(error, UsageError) else NOT_AS_EXPECTED)
     # by name, because importing botocore is slow

@@ -51,3 +51,10 @@ def check(kind: str, word: str, known: Iterable[str]) -> str:
     if word not in names:
         raise UnknownWord(kind, word, names)
     return word
+
+
+def alone(error: BaseException) -> BaseException:
+    """Return the error that a task group raised alone; any other error as it is."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        (error,) = error.exceptions
+    return error

@@ -18,6 +18,7 @@ from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
 from gateway_sim.scenarios.run.result import RaceResult
 from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.errors import alone
 from gateway_sim.scenarios.sim.first import first_of
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 from gateway_sim.scenarios.world.builder import World
@@ -158,9 +159,7 @@ class LiveStack(RacedStack):
     def _failure(self, error: BaseException) -> events.RunFailed | events.RunHung:
         if self._expired:
             return events.RunHung(self._limit_s, self._world.requests)
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            # a task group's only error
-            (error,) = error.exceptions
+        error = alone(error)
         status = getattr(error, "status_code", getattr(error, "status", None))
         known = status if isinstance(status, int) else None
         return events.RunFailed(type(error).__name__, known, self._user.leg(), str(error).partition("\n")[0])

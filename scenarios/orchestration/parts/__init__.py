@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gateway_sim.scenarios.orchestration import ports
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Make, Sandbox, SandboxSettings
 from gateway_sim.scenarios.sim import clock, registry
-from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError, check
+from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError, alone, check
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 
@@ -40,12 +40,10 @@ def named(story: str, parts: Mapping[str, str]) -> Iterator[None]:
         yield
     except GatewaySimError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as raised:
         if not parts:
             raise
-        while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-            # what one task of the story raised
-            error = error.exceptions[0]
+        error = alone(raised)
         words = ", ".join(f"--part {port}={word}" for port, word in parts.items())
         clauses = " and ".join(f"gateway-sim contract {port} --part {word}" for port, word in parts.items())
         told = f"{words}: {story} ended with {type(error).__name__}: {error}"

@@ -13,7 +13,7 @@ from gateway_sim.scenarios.search.explore.fault_coverage import faults_of, idle_
 from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 from gateway_sim.scenarios.search.explore.story_search import StorySearch
-from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.errors import GatewaySimError, alone
 from gateway_sim.scenarios.sim.trace import Entry
 
 
@@ -60,7 +60,8 @@ def explore_seed(search: SearchConfig | StorySearch, seed: int, *, twice: bool =
     try:
         result = played()
         again = played() if twice else result
-    except Exception as error:
+    except Exception as raised:
+        error = alone(raised)
         # an error of the project's own is a sentence already
         crashed = str(error) if isinstance(error, GatewaySimError) else f"{type(error).__name__}: {error}"
         return Explored(seed, "not_exercised", "crashed", (), faults, (), crashed=crashed)

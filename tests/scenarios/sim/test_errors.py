@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_sim.scenarios.sim.errors import FEW, MANY, UnknownWord, check
+from gateway_sim.scenarios.sim.errors import FEW, MANY, UnknownWord, alone, check
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,12 @@ def test_a_renamed_name_is_returned_as_it_is_called_now(capsys):
     assert check("race", "strangers-door", ["strangers-door", "reused-address"]) == "strangers-door"
     with pytest.raises(UnknownWord, match="no race is called 'strangers-door'"):
         check("race", "strangers-door", ["healthy"])
+
+
+def test_the_only_error_of_a_task_group_is_that_error():
+    """Of groups in groups too; of several none is the error."""
+    error = ValueError("x")
+    assert alone(error) is error
+    assert alone(ExceptionGroup("outer", [BaseExceptionGroup("inner", [error])])) is error
+    both = ExceptionGroup("both", [error, KeyError("y")])
+    assert alone(both) is both

@@ -55,6 +55,13 @@ def test_a_part_that_raises_proves_nothing():
     assert "full" in str(one.crashed)
 
 
+def test_an_outcome_that_ends_a_story_is_its_sentence():
+    """A gate that no day passes: one of the story's tasks raised it, so that it came in a group."""
+    settings = {"variant": "half-fixed", "asks_every_s": "7200", "due_s": "114660", "late_s": "5400", "lists": "4"}
+    one = explore_seed(StorySearch("backfill-turns-green", settings), 15)
+    assert str(one.crashed).startswith("day-2 of feedback never passed its gate: ")
+
+
 def raising(sandbox, *, model):
     """Make a registry that takes no version."""
     part = Lax(sandbox, model=model)
