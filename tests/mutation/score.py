@@ -101,7 +101,7 @@ def page(score: Score, asked: str) -> str:
         *(f"| `{package}` | {' | '.join(map(str, counts))} |" for package, counts in score.by_package.items()),
         "",
         "`make mutation` tries every mutant, which takes hours. `make mutation-sample` tries 200 with their nearest",
-        "tests alone, and fails below 90 %; CI tries 60.",
+        "tests alone, and fails below 90 %; CI runs it.",
         "",
     ]
     if score.survivors:
