@@ -37,6 +37,8 @@ docs: $(SITE)
 	@$(BIN)/python -m sphinx -q -E -a -W --keep-going -c docs/site -d build/doctrees . build/site
 	@echo "open build/site/index.html"
 
+# what is compiled is kept, whatever the environment says: tests start some hundred processes
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMP)
 	@$(PYTEST)
 
