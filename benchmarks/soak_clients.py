@@ -6,6 +6,7 @@ that takes its connections in turn keeps as many as were ever needed at once. Af
 
 import asyncio
 import json
+import math
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -58,15 +59,15 @@ class Soak:
     def __init__(self, base: str, key: str, for_s: float, windows: int) -> None:
         self._base, self._key, self._for_s = base, key, for_s
         self._windows = [Window() for _ in range(windows)]
-        self._began = time.perf_counter()
+        self._began = math.inf
 
     async def run(self) -> list[dict[str, Any]]:
         """Return each window's document."""
         async with AsyncExitStack() as stack:
             clients = []
             for _ in range(CLIENTS):
-                limits = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0)
-                http = aiohttp.ClientSession(connector=limits, headers={"X-API-Key": self._key})
+                connector = aiohttp.TCPConnector(limit=1, keepalive_timeout=30.0)
+                http = aiohttp.ClientSession(connector=connector, headers={"X-API-Key": self._key})
                 clients.append(await self._connected(Client(await stack.enter_async_context(http))))
             for _ in range(TOGETHER):
                 await asyncio.gather(*(self._turn(n, client) for n, client in enumerate(clients)))
@@ -78,7 +79,7 @@ class Soak:
     async def _call(self, client: Client, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make a request, and count it in its window."""
         sent = time.perf_counter()
-        at = min(int((sent - self._began) / self._for_s * len(self._windows)), len(self._windows) - 1)
+        at = min(int(max(sent - self._began, 0.0) / self._for_s * len(self._windows)), len(self._windows) - 1)
         window = self._windows[at]
         try:
             async with client.http.post(f"{self._base}/api/v1/{route}", json=body) as answer:
@@ -104,7 +105,7 @@ class Soak:
         return client
 
     async def _turn(self, number: int, client: Client) -> None:
-        """Train on a batch, take a step, and beat."""
+        """Train on a batch, take a step, and send a heartbeat."""
         data = {"data": [datum.model_dump() for datum in batch(number, 1, 8)], "loss_fn": "cross_entropy"}
         seq_id = 2 * client.turns + 1
         client.turns += 1

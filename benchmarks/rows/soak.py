@@ -42,7 +42,7 @@ def measure(quick: bool) -> dict[str, Any]:
         clients = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         try:
             assert clients.stdout is not None
-            clients.stdout.readline()  # the models are made
+            clients.stdout.readline()  # the models are made, and the first turns are over
             held = [_held(world.pid) for _ in _every(for_s / WINDOWS, WINDOWS)]
             told, _ = clients.communicate(timeout=for_s + 300.0)
         finally:

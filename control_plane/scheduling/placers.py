@@ -31,7 +31,7 @@ class FreeNode(NamedTuple):
 
     @property
     def room(self) -> Node:
-        """The same without names."""
+        """What is free, as a `Node`."""
         return Node(self.shares, self.cpu_milli, self.memory_mib)
 
     def holds(self, job: WaitingJob) -> bool:
@@ -51,8 +51,9 @@ class FreeNode(NamedTuple):
     def more(self, job: WaitingJob) -> FreeNode:
         """Return the node as it is with one pod of a job fewer.
 
-        Which GPU had a part is not known: taken is one that is free as a whole then, else the emptiest that had room
-        for it. So this is an estimate where GPUs are shared.
+        Which GPU had a part is not known. The part is given to a GPU that is wholly free with it, else to the one with
+        the most free that has room for it, so this is an estimate where GPUs are shared. The job's name goes with the
+        first of its pods.
         """
         shares = list(self.shares)
         if job.milli == WHOLE:

@@ -22,7 +22,7 @@ class Work:
 
     With `milli` below 1,000 it takes that part of one GPU, and with no GPU `milli` is 0. A gang is a job of several
     `pods`, each with these GPUs, processors and memory; they start together, on any nodes. `limit_s` is how long its
-    owner asked for; a team's own scheduler is told it, and nothing is ended at it.
+    owner asked for; a team's own scheduler is told it, and no job is ended at it.
     """
 
     name: str

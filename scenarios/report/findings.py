@@ -39,10 +39,10 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     for one in found.crashed:
         crashes.setdefault(one.crashed, []).append(one.seed)
     for error, seeds in [*crashes.items()][:FIRST]:
-        others = f" and {len(seeds) - 1} more" if len(seeds) > 1 else ""
+        others = f" and {len(seeds) - 1} other seed{'s' if len(seeds) > 2 else ''}" if len(seeds) > 1 else ""
         lines.append(Text(f"seed {seeds[0]}{others}: not played to the end: {error}", "bold red"))
     if len(crashes) > FIRST:
-        lines.append(Text(f"... and {len(crashes) - FIRST} other errors", "dim"))
+        lines.append(Text(f"... and other errors: {len(crashes) - FIRST}", "dim"))
     if found.played_twice:
         unlike = len(found.diverged)
         compared = f"{unlike} otherwise the second time" if unlike else "all alike"

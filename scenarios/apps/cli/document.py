@@ -16,8 +16,9 @@ _stdout: ContextVar[IO[str] | None] = ContextVar("stdout of the document", defau
 
 def nothing_else_on_stdout(context: typer.Context, asked: bool) -> bool:
     """Let stdout have the document alone as long as the command runs, if it was asked for."""
-    if asked:
-        context.with_resource(_document_alone())
+    if asked and not context.resilient_parsing:
+        # a command's own context is not closed where a later word is refused
+        context.find_root().with_resource(_document_alone())
     return asked
 
 

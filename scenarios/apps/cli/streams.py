@@ -35,20 +35,29 @@ def stdout_set_aside() -> Iterator[IO[str]]:
     """
     printed = stdout = sys.stdout
     stdout.flush()
-    copy = None
-    # a test's stdout may be no file
-    with suppress(OSError):
-        if stdout.fileno() == 1:
-            copy = os.dup(1)
-            printed = open(copy, "w", encoding=stdout.encoding, errors=stdout.errors)  # noqa: SIM115
-            os.dup2(2, 1)
+    copy = os.dup(1) if _number(stdout) == 1 else None
+    if copy is not None:
+        printed = open(copy, "w", encoding=stdout.encoding, errors=stdout.errors)  # noqa: SIM115
+        os.dup2(2, 1)
     try:
         with redirect_stdout(sys.stderr):
             yield printed
     finally:
         if copy is not None:
-            # what was printed before to the object of the old stdout
-            stdout.flush()
-            printed.flush()
-            os.dup2(copy, 1)
-            printed.close()
+            try:
+                # what was printed through the object of the old stdout
+                stdout.flush()
+                printed.flush()
+            finally:
+                os.dup2(copy, 1)
+                # the reader of the document may be gone
+                with suppress(OSError):
+                    printed.close()
+
+
+def _number(stream: IO[str]) -> int | None:
+    """Return the descriptor of a stream; None for one without a file, as a test's."""
+    try:
+        return stream.fileno()
+    except OSError:
+        return None

@@ -43,7 +43,7 @@ JOB: Final[Columns] = {
     "namespace": [Column("namespace"), Column("queue"), Column("organization"), Column("user")],
     "priority": [Column("priority")],
     "deadline": [Column("deadline_s")],
-    "limit": [Column("limit_s"), Column("time_limit"), Column("requested_time")],
+    "limit": [Column("limit_s")],
 }
 MOST_NODES: Final = 100_000
 MOST_GPUS: Final = 1_000_000

@@ -152,7 +152,7 @@ def _until_full(fleet: Fleet) -> list[Job]:
         asks = job.work.pod.asks * job.work.pods
         if asked + asks <= fleet.gpus * WHOLE:
             asked += asks
-            found.append(Job(float(len(found)), replace(job.work, runs_s=FOR_EVER_S)))
+            found.append(Job(float(len(found)), replace(job.work, runs_s=FOR_EVER_S, limit_s=None)))
         if asked == fleet.gpus * WHOLE:
             break
     return found

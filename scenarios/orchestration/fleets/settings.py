@@ -14,7 +14,7 @@ class FleetSettings:
     in the queue again, and goes on where it was `restart_s` after its next start where it `resumes`, else it begins
     anew. A job without a deadline of its own must have ended `sla_s` after the second at which it would have, started
     at once (0: at any time). A job that says no limit has asked for `limit_times` its duration (0: for no limit); a
-    scheduler of your own is told it, and nothing is ended at it. The replay ends at `horizon_s` (0: when no job runs or
+    part for `scheduler` is told it, and no job is ended at it. The replay ends at `horizon_s` (0: when no job runs or
     can start); a deadline after it is not missed.
     """
 

@@ -1,13 +1,17 @@
-"""EASY backfill: jobs start in their order, and one that fits passes the first that waits where it does not delay it.
+"""EASY backfill: jobs start in their order, and a job that fits may pass the first waiting job if it does not delay it.
 
 The first job that fits on no nodes has a reservation: the earliest second at which enough running jobs have ended, each
-at the limit that it asked for (Mu'alem and Feitelson 2001). A job behind it starts before if it ends by then, or if it
-leaves what the first one needs. A job without a limit never ends, for all that is known; one past its limit ends now.
+at the limit that it asked for (Mu'alem and Feitelson 2001). A later job starts now if it ends by that second, or if the
+first job still fits beside it then, on the nodes that best-fit takes. A job without a limit never ends, for all that is
+known; one past its limit counts as ending now.
+
+It knows no quotas: a job that passes can use the quota of the first one. Where GPUs are shared, or jobs shrink, the
+reservation is an estimate.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway_sim.control_plane.scheduling.placers import FreeNode, Start, WaitingJob
@@ -34,11 +38,11 @@ class EasyBackfill:
     def __init__(self, nodes: Sequence[FreeNode]) -> None:
         self._best_fit = BestFit(nodes)
         self._running: dict[str, Running] = {}
+        self._known: dict[str, WaitingJob] = {}
 
     def place(self, free: Sequence[FreeNode], waiting: Sequence[WaitingJob], now_s: float) -> list[Start]:
         """Start the first jobs that fit, and behind the first that does not those that do not delay it."""
-        there = {job for node in free for job in node.jobs}
-        self._running = {name: run for name, run in self._running.items() if name in there}
+        self._note(free, waiting, now_s)
         now, starts = {node.name: node for node in free}, list[Start]()
         queue = sorted(waiting, key=lambda job: -job.priority)
         while queue and (nodes := self._best_fit.nodes_for(queue[0], now)):
@@ -46,7 +50,7 @@ class EasyBackfill:
         if not queue:
             return starts
         first, *others = queue
-        reserved_s, then = self._reservation(first, now)
+        reserved_s, then = self._reservation(first, now, now_s)
         without_room = set[tuple[object, int]]()
         for job in others:
             if (job.pod, job.pods) in without_room:
@@ -71,17 +75,32 @@ class EasyBackfill:
         self._running[job.name] = Running(job, nodes, _ends_s(job, now_s))
         return taken(job, nodes, now)
 
-    def _reservation(self, first: WaitingJob, now: Rooms) -> tuple[float, Rooms]:
+    def _note(self, free: Sequence[FreeNode], waiting: Sequence[WaitingJob], now_s: float) -> None:
+        """Note which jobs run: the cluster itself starts the ones that preempt others, and moves jobs."""
+        on: dict[str, list[str]] = {}
+        for node in free:
+            for name in node.jobs:
+                on.setdefault(name, []).append(node.name)
+        wait = {job.name: job for job in waiting}
+        self._known = {name: job for name, job in self._known.items() if name in on} | wait
+        running: dict[str, Running] = {}
+        for name in on.keys() & self._known.keys():
+            job = self._known[name]
+            run = self._running.get(name) or Running(job, on[name], _ends_s(job, now_s))
+            running[name] = run if set(run.nodes) == set(on[name]) else replace(run, nodes=on[name])
+        self._running = {name: running[name] for name in on if name in running}
+
+    def _reservation(self, first: WaitingJob, now: Rooms, now_s: float) -> tuple[float, Rooms]:
         """Return the second at which the first job can start, and the nodes then; infinity where no limit says it."""
-        then = dict(now)
+        then, reserved_s = dict(now), math.inf
         for run in sorted(self._running.values(), key=lambda run: run.ends_s):
-            if run.ends_s == math.inf:
+            if run.ends_s == math.inf or max(run.ends_s, now_s) > reserved_s:
                 break
             for node in run.nodes:
                 then[node] = then[node].more(run.job)
             if any(then[node].holds(first) for node in run.nodes) and self._best_fit.nodes_for(first, then):
-                return run.ends_s, then
-        return math.inf, then
+                reserved_s = max(run.ends_s, now_s)
+        return reserved_s, then
 
     def _beside(self, first: WaitingJob, job: WaitingJob, nodes: Sequence[str], then: Rooms) -> Rooms | None:
         """Return the nodes of the reservation with another job on these; None where the first one then does not fit."""

@@ -24,8 +24,8 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]
         if planned is not None and lost - beside > planned.event.save_every:
             while_saving = f", {beside} of them beside a save" if beside else ""
             yield Violation.of(
-                f"incarnation {entry.event.incarnation} lost {lost} steps{while_saving}; between two "
-                f"checkpoints lie {planned.event.save_every}",
+                f"incarnation {entry.event.incarnation} lost {lost} steps{while_saving}; one interval is "
+                f"{planned.event.save_every}",
                 entry,
             )
 

@@ -90,7 +90,7 @@ class Settings(SandboxSettings):
         if self.dies >= 1:
             raise SettingsRefused(f"dies is {self.dies}; it must be below 1, or no backfill ever ends")
         if self.boosted:
-            self.require("rows", 10, "what boosted trees need of one city: a fifth of it says when to stop")
+            self.require("rows", 10, "what boosted trees need: a fifth of one city decides when they stop")
         if self.boosted and importlib.util.find_spec("sklearn") is None:
             raise SettingsRefused("boosted needs scikit-learn; run: pip install 'gateway-sim[orchestration]'")
 

@@ -105,7 +105,7 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a run that no node could hold or that alone is late, and quotas that exceed the cluster."""
         super().__post_init__()
-        self.require("sla_s", LONGEST * self.run_s, f"{LONGEST:g} times run_s")
+        self.require("sla_s", LONGEST * self.run_s, f"{LONGEST:g} * run_s")
         self.begins_within("every_s", self.hourly + 1)
         try:
             check_quotas(self.shares, self.nodes * self.node_gpus)

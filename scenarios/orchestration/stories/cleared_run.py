@@ -57,7 +57,8 @@ class Settings(SandboxSettings):
             raise SettingsRefused(f"a run takes {run_s:g} s; a daily run must end within {DAY_S:g} s")
         # the last run as well, or the runs that begin one after the other once the failed one is cleared
         after_s = self.clears_s + (self.runs + 1) * run_s - (self.runs - 2) * DAY_S
-        self.require("watch_s", max(run_s, after_s), "what runs need after clears_s, by runs, tasks and task_s")
+        because = "the time of a run, start_s + tasks * task_s + asks_every_s, or of all runs after clears_s"
+        self.require("watch_s", max(run_s, after_s), because)
 
     @property
     def places(self) -> int:

@@ -53,8 +53,8 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse more dead and frozen runs than there are, and a lease that ends before its first renewal."""
         super().__post_init__()
-        self.require("runs", self.deaths + self.freezes, "deaths and freezes together")
-        self.require("lease_s", self.renews_s + 1, "renews_s and one second")
+        self.require("runs", self.deaths + self.freezes, "deaths + freezes")
+        self.require("lease_s", self.renews_s + 1, "renews_s + 1")
 
 
 origin = "docs/reference/stories.md §3 b"

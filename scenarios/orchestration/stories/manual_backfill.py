@@ -75,8 +75,8 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a lease that ends before its first renewal, and a backfill of which all days run at once."""
         super().__post_init__()
-        self.require("lease_s", self.renews_s + 1, "renews_s and one second")
-        self.require("days", 2 * self.limit, "twice limit")
+        self.require("lease_s", self.renews_s + 1, "renews_s + 1")
+        self.require("days", 2 * self.limit, "2 * limit")
 
     @property
     def has_object(self) -> bool:

@@ -46,7 +46,7 @@ class Settings(SandboxSettings):
         super().__post_init__()
         self.require("slowest_s", self.fastest_s, "fastest_s")
         runs_s = 2 * (self.slowest_s + self.notice_s + self.later_s)
-        self.require("audits_s", runs_s, "twice slowest_s, notice_s and later_s together")
+        self.require("audits_s", runs_s, "2 * (slowest_s + notice_s + later_s)")
 
 
 origin = "kubeflow/pipelines issue 10186; docs/reference/stories.md §3 a"

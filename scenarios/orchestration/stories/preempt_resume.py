@@ -106,7 +106,7 @@ class Settings(SandboxSettings):
             if self.torn
             else expected_after_s(self.pieces_s, self.restart_s, self.mtbf_s, 0.0)
         )
-        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, max(self.pieces_s), MOST_STEPS)
+        preemptions.check_drawn(mean_s, self.step_s, self.mtbf_s, self.variant, MOST_STEPS)
 
     @property
     def trace_s(self) -> list[float]:

@@ -85,8 +85,8 @@ class Settings(SandboxSettings):
         super().__post_init__()
         self.require("evaluates_most_s", self.evaluates_least_s, "evaluates_least_s")
         self.require("deploys_most_s", self.deploys_least_s, "deploys_least_s")
-        self.require("rollout_s", 2 * self.deploys_most_s + self.reconciles_s, "twice deploys_most_s and reconciles_s")
-        self.require("watch_s", self.rollout_s + 1, "rollout_s and one second")
+        self.require("rollout_s", 2 * self.deploys_most_s + self.reconciles_s, "2 * deploys_most_s + reconciles_s")
+        self.require("watch_s", self.rollout_s + 1, "rollout_s + 1")
 
     @property
     def pace(self) -> Pace:

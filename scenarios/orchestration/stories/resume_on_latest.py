@@ -46,7 +46,7 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a run without two steps after its first save."""
         super().__post_init__()
-        self.require("steps", self.save_every + 2, "save_every and two steps")
+        self.require("steps", self.save_every + 2, "save_every + 2")
 
     @property
     def pinned(self) -> Sequence[str]:

@@ -44,7 +44,7 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a run that does not save twice before its last step."""
         super().__post_init__()
-        self.require("steps", 2 * self.save_every + 1, "twice save_every and one step")
+        self.require("steps", 2 * self.save_every + 1, "2 * save_every + 1")
 
 
 origin = "docs/reference/stories.md §4 C7"

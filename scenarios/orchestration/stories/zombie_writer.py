@@ -50,7 +50,7 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a job in which no successor can be two saves ahead."""
         super().__post_init__()
-        self.require("steps", 3 * self.save_every + 1, "three times save_every and one step")
+        self.require("steps", 3 * self.save_every + 1, "3 * save_every + 1")
 
 
 origin = "docs/reference/stories.md §3 f"

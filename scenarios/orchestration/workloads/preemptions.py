@@ -61,17 +61,16 @@ def check(moments_s: Sequence[float], whole_s: float, step_s: float, most: int) 
         )
 
 
-def check_drawn(mean_s: float, step_s: float, mtbf_s: float, variant: str, piece_s: float, most: int) -> None:
+def check_drawn(mean_s: float, step_s: float, mtbf_s: float, variant: str, most: int) -> None:
     """Refuse drawn preemptions under which a job that takes `mean_s` on average computes more than `most` steps.
 
-    `piece_s` is the longest time for which it computes and saves before its work is kept. Raises `SettingsRefused`.
+    Raises `SettingsRefused`.
     """
     steps = mean_s / min(step_s, mtbf_s)
     if steps > most:
         raise SettingsRefused(
-            f"mtbf_s is {mtbf_s:g}, and the {variant} job needs {piece_s:g} s to compute and save what a preemption "
-            f"does not undo; it would compute about {steps:.3g} steps, and is played only up to {most}: raise mtbf_s, "
-            "or lower save_s, step_s, steps or the interval of its saves"
+            f"mtbf_s is {mtbf_s:g}; preempted so often, the {variant} job would compute about {steps:.3g} steps; it is "
+            f"played only up to {most}: raise mtbf_s, or lower what the job takes, by steps, step_s or save_s"
         )
 
 

@@ -82,7 +82,10 @@ class SandboxSettings:
         check_settings(self)
 
     def require(self, name: str, least: float, because: str) -> None:
-        """Refuse a number below the `least` that other settings imply; `because` is how. Raises `SettingsRefused`."""
+        """Refuse a number below the `least` that other settings imply; `because` is their formula.
+
+        Raises `SettingsRefused`.
+        """
         if (value := getattr(self, name)) < least:
             raise SettingsRefused(f"{name} is {value}; it must be {least:g} or more, which is {because}")
 

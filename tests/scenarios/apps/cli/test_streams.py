@@ -1,14 +1,9 @@
 """With `--json` stdout has one document and nothing else, whatever a part of the user's prints."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
-
-from gateway_sim.scenarios.apps.cli import main
 
 NOISY = """\
 import os, subprocess, sys
@@ -44,12 +39,22 @@ def test_what_a_part_prints_goes_to_stderr(tmp_path: Path) -> None:
     assert PRINTED[0] in ended.stderr
 
 
-def test_stdout_is_as_before_after_the_command(capfd: pytest.CaptureFixture[str]) -> None:
-    """Also its descriptor."""
-    with pytest.raises(SystemExit):
-        main(["list", "--json"])
-    print("after it")
-    os.write(1, b"and by the descriptor\n")
-    document, *others = capfd.readouterr().out.splitlines()
+AFTERWARDS = """
+import contextlib, os
+from gateway_sim.scenarios.apps.cli import main
+
+for words in (["list", "--json"], ["fleet", "--json", "--seed", "x"]):
+    with contextlib.suppress(SystemExit):
+        main(words)
+print("after it", flush=True)
+os.write(1, b"and by the descriptor\\n")
+"""
+
+
+def test_stdout_is_as_before_after_the_command() -> None:
+    """Also its descriptor, and after a command whose words were refused."""
+    ended = subprocess.run([sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, timeout=120, check=True)
+    document, *others = ended.stdout.splitlines()
     assert json.loads(document)["schema"].startswith("gateway-sim/list/")
-    assert sorted(others) == ["after it", "and by the descriptor"]
+    assert others == ["after it", "and by the descriptor"]
+    assert "--seed" in ended.stderr

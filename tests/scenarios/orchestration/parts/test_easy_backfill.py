@@ -75,6 +75,20 @@ def test_priorities_come_first_and_equal_ones_in_the_order_of_their_waits() -> N
     assert started(scheduler, free, *jobs[:1]) == ["low"]
 
 
+def test_a_job_that_the_cluster_started_itself_is_known_by_its_wait() -> None:
+    """It preempted others, so no answer named it; and a moved job is reckoned where it runs now."""
+    empty = [FreeNode(name, (1000,) * 4) for name in "ab"]
+    scheduler = EasyBackfill(empty)
+    urgent, first = WaitingJob("urgent", 4, limit_s=100.0), WaitingJob("first", 4, pods=2)
+    full = [FreeNode(node.name, (0,) * 4, jobs=("other",)) for node in empty]
+    assert started(scheduler, full, urgent) == []
+    there = [FreeNode("a", (0,) * 4, jobs=("urgent",)), FreeNode("b", (0, 0, 1000, 1000))]
+    assert started(scheduler, there, first, WaitingJob("long", 2, limit_s=101.0)) == ["long"]
+    moved = [FreeNode("a", (1000,) * 4), FreeNode("b", (0,) * 4, jobs=("urgent",))]
+    assert started(scheduler, moved, first, WaitingJob("long", 2, limit_s=101.0)) == []
+    assert started(scheduler, moved, first, WaitingJob("short", 2, limit_s=99.0), now_s=1.0) == ["short"]
+
+
 def drawn(seed: int) -> Trace:
     """Draw 120 jobs of one to eight GPUs at a load that lets them wait; their limits are their durations or longer."""
     rng, at_s, jobs = random.Random(seed), 0.0, []
@@ -94,7 +108,7 @@ def earliest_s(work: Work, running: Mapping[str, tuple[Work, list[str], float]],
         for node in nodes:
             free[node] -= other.gpus
     ends = sorted(running.values(), key=lambda one: one[2])
-    for other, nodes, ends_s in [*ends]:
+    for other, nodes, ends_s in ends:
         if sum(gpus // work.gpus for gpus in free.values()) >= work.pods:
             return now_s
         now_s = max(now_s, ends_s)

@@ -24,9 +24,7 @@ def test_two_steps_may_be_lost_and_three_may_not(history, broken, resumed_at, ke
         (8.0, RunResumed(2, resumed_at)),
     )
     found = broken(a_preemption_costs_at_most_one_interval, trace)
-    assert found == (
-        [] if kept else [(7.0, f"incarnation 1 lost {7 - resumed_at} steps; between two checkpoints lie 2")]
-    )
+    assert found == ([] if kept else [(7.0, f"incarnation 1 lost {7 - resumed_at} steps; one interval is 2")])
 
 
 @pytest.mark.parametrize(("beside_s", "found"), [(30.0, []), (0.0, [3]), (9.0, [3])])
@@ -46,7 +44,7 @@ def test_steps_trained_beside_a_save_in_its_time_do_not_count(history, broken, b
         (30.0, RunResumed(2, 1)),
     )
     assert [lost for _, lost in broken(a_preemption_costs_at_most_one_interval, trace)] == [
-        f"incarnation 1 lost {lost} steps; between two checkpoints lie 2" for lost in found
+        f"incarnation 1 lost {lost} steps; one interval is 2" for lost in found
     ]
 
 
@@ -57,5 +55,5 @@ def test_a_second_preemption_before_the_run_resumed_hides_no_loss_of_the_first(h
         (8.0, RunPreempted(2, 0)), (9.0, RunResumed(2, 0)),
     )  # fmt: skip
     assert broken(a_preemption_costs_at_most_one_interval, trace) == [
-        (7.0, "incarnation 1 lost 7 steps; between two checkpoints lie 2")
+        (7.0, "incarnation 1 lost 7 steps; one interval is 2")
     ]

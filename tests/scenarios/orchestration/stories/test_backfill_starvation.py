@@ -193,7 +193,7 @@ def test_who_is_late_depends_on_the_deadline_and_on_how_often_runs_are_submitted
 def test_a_deadline_that_a_run_alone_would_miss_is_refused(words):
     """The longest of the drawn ones takes half as long again."""
     with pytest.raises(
-        SettingsRefused, match=r"sla_s is \d+.0; it must be (2700|3601.5) or more, which is 1.5 times run_s"
+        SettingsRefused, match=r"sla_s is \d+.0; it must be (2700|3601.5) or more, which is 1.5 \* run_s"
     ):
         run(RunSpec("backfill-starvation", settings=words))
 

@@ -89,7 +89,7 @@ def test_seeds_that_one_error_ended_are_told_once():
     for seed, error in enumerate(["--part limit=acme: it failed", "KeyError: 'x'", "--part limit=acme: it failed"]):
         findings.add(Explored(seed, "not_exercised", "crashed", (), (), (), crashed=error))
     shown = _card(findings)
-    assert "seed 0 and 1 more: not played to the end: --part limit=acme: it failed\n" in shown
+    assert "seed 0 and 1 other seed: not played to the end: --part limit=acme: it failed\n" in shown
     assert "seed 1: not played to the end: KeyError: 'x'\n" in shown
     assert not findings.held
 
