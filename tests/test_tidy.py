@@ -140,7 +140,6 @@ TESTED_ELSEWHERE = {
     "trainer_pod/catalog.py": "tests/trainer_pod/test_rest.py",
     "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/events.py": "tests/trainer_pod/test_pod.py",
-    "trainer_pod/model.py": "tests/trainer_pod/test_engine.py",
     "trainer_pod/not_served.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/protocol/blocking.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/protocol/listings.py": "tests/trainer_pod/test_app.py",

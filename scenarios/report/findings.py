@@ -11,11 +11,11 @@ from gateway_sim.scenarios.search.explore.artifacts import Artifacts
 from gateway_sim.scenarios.search.explore.search import Findings
 
 FIRST = 5
-"""Listed broken seeds; the others are counted."""
+"""Listed broken seeds, and listed errors; the others are counted."""
 
 
 def findings_card(found: Findings, wanted: int) -> RenderableType:
-    """Return the verdict counts, the worlds with each fault, and the first seeds that broke a promise."""
+    """Return the verdict counts, the worlds with each fault, the first seeds that broke a promise, and errors."""
     counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[tone]) for v, tone in TONES.items()]
     head = Text(f"{found.explored} worlds explored: ")
     head.append_text(Text(", ").join(Text(words, style) for words, style in counts))

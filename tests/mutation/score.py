@@ -108,7 +108,7 @@ def page(score: Score, asked: str) -> str:
         lines += ["## Survivors", "", "| where | before | after | why |", "| --- | --- | --- | --- |"]
         lines += [
             f"| {one.name.rpartition(':')[0]}, line {one.line} | {_code(one.before)} | {_code(one.after)} | "
-            f"{one.why or 'none of the nearest tests'} |"
+            f"{one.why or 'no near test fails'} |"
             for one in score.survivors
         ]
         lines.append("")

@@ -84,11 +84,11 @@ class EasyBackfill:
         wait = {job.name: job for job in waiting}
         self._known = {name: job for name, job in self._known.items() if name in on} | wait
         running: dict[str, Running] = {}
-        for name in on.keys() & self._known.keys():
-            job = self._known[name]
-            run = self._running.get(name) or Running(job, on[name], _ends_s(job, now_s))
-            running[name] = run if set(run.nodes) == set(on[name]) else replace(run, nodes=on[name])
-        self._running = {name: running[name] for name in on if name in running}
+        for name, nodes in on.items():
+            if (job := self._known.get(name)) is not None:
+                run = self._running.get(name) or Running(job, nodes, _ends_s(job, now_s))
+                running[name] = run if set(run.nodes) == set(nodes) else replace(run, nodes=nodes)
+        self._running = running
 
     def _reservation(self, first: WaitingJob, now: Rooms, now_s: float) -> tuple[float, Rooms]:
         """Return the second at which the first job can start, and the nodes then; infinity where no limit says it."""

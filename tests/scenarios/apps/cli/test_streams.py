@@ -40,12 +40,16 @@ def test_what_a_part_prints_goes_to_stderr(tmp_path: Path) -> None:
 
 
 AFTERWARDS = """
-import contextlib, os
+import os
 from gateway_sim.scenarios.apps.cli import main
 
+ends = []
 for words in (["list", "--json"], ["fleet", "--json", "--seed", "x"]):
-    with contextlib.suppress(SystemExit):
+    try:
         main(words)
+    except SystemExit as end:
+        # as long as it is kept, so are the contexts of the command
+        ends.append(end)
 print("after it", flush=True)
 os.write(1, b"and by the descriptor\\n")
 """

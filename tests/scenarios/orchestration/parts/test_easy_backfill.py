@@ -89,6 +89,16 @@ def test_a_job_that_the_cluster_started_itself_is_known_by_its_wait() -> None:
     assert started(scheduler, moved, first, WaitingJob("short", 2, limit_s=99.0), now_s=1.0) == ["short"]
 
 
+def test_all_that_ends_when_the_first_job_can_start_is_reckoned_with() -> None:
+    """Both jobs end after 100 s, and then it fits on either node: a long job on one of them leaves it the other."""
+    empty = [FreeNode(name, (1000,) * 4) for name in "ab"]
+    scheduler = EasyBackfill(empty)
+    half, whole = WaitingJob("half", 2, limit_s=100.0), WaitingJob("whole", 4, limit_s=100.0)
+    assert started(scheduler, empty, half, whole) == ["half", "whole"]
+    busy = [empty[0].less(half), empty[1].less(whole)]
+    assert started(scheduler, busy, WaitingJob("first", 3), WaitingJob("long", 2, limit_s=1e6)) == ["long"]
+
+
 def drawn(seed: int) -> Trace:
     """Draw 120 jobs of one to eight GPUs at a load that lets them wait; their limits are their durations or longer."""
     rng, at_s, jobs = random.Random(seed), 0.0, []

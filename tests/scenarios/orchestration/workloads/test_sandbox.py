@@ -1,10 +1,12 @@
 """Settings of a story: bounds are refused by name, and the half-fixed variant omits one part of the fix."""
 
 import asyncio
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
+from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.workloads.sandbox import (
     Sandbox,
     SandboxSettings,
@@ -49,6 +51,28 @@ def test_a_bound_that_other_settings_imply_is_refused():
     Settings().require("steps", 6, "twice pods")
     with pytest.raises(SettingsRefused, match=r"steps is 6; it must be 7 or more, which is twice pods and one$"):
         Settings().require("steps", 7, "twice pods and one")
+
+
+SENTENCES = {("cleared-run", "watch_s")}
+"""The bounds, by story and setting, that say no formula."""
+
+
+def test_the_formula_that_a_bound_says_is_its_own(monkeypatch):
+    """Of each story's settings, and with each number another one than its default."""
+    told, formulas = [], set()
+    monkeypatch.setattr(SandboxSettings, "require", lambda settings, *bound: told.append((settings, *bound)))
+    for name in stories.names():
+        usual, told = stories.load(name).settings, []
+        for n, one in enumerate(fields(usual)):
+            value = getattr(usual, one.name)
+            if type(value) in (int, float) and value > 1:
+                with contextlib.suppress(SettingsRefused):
+                    replace(usual, **{one.name: value + type(value)(n + 1)})
+        for settings, bounded, least, formula in told:
+            if (name, bounded) not in SENTENCES:
+                formulas.add((name, bounded))
+                assert eval(formula, {"__builtins__": {}}, vars(settings)) == pytest.approx(least), formula
+    assert len(formulas) > 14
 
 
 @pytest.mark.parametrize(
