@@ -11,7 +11,7 @@ from pathlib import Path
 # fixture forgets the module afterwards, and httpx no longer knows its errors
 import httpcore  # noqa: F401
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from gateway_sim.scenarios.sim.garbage import GARBAGE
 from tests.pictures import NAMES, launched
@@ -23,6 +23,8 @@ pytest.register_assert_rewrite(
 )
 
 HOW = "no chromium here; install it (Debian: apt-get install chromium), and these tests run too"
+PATIENT_MS = 120_000
+"""How long a page may take to show what a test expects: a busy machine plays a live run in tens of seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("GATEWAY_SIM_CI"):
             pytest.fail(HOW)
         pytest.skip(HOW)
+    expect.set_options(timeout=PATIENT_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(**launched(found))  # type: ignore[arg-type]
         yield started

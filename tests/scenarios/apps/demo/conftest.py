@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.scenarios.apps.serving import serving
 
@@ -33,3 +33,24 @@ def page(browser: Browser, page_url: str) -> Iterator[Page]:
     yield opened
     opened.close()
     assert thrown == []
+
+
+def begin(page: Page) -> str:
+    """Press the button; return the address that the timeline of this duel will have.
+
+    An earlier duel of the same choice is shown until the server answers, with its own address.
+    """
+
+    def begun(answer: Response) -> bool:
+        return answer.request.method == "POST" and answer.url.endswith("/duels")
+
+    with page.expect_response(begun) as answered:
+        page.locator("#play").click()
+    return f"/duels/{answered.value.json()['duel']}/timeline.html"
+
+
+def play(page: Page) -> str:
+    """Press the button and wait for the end of the duel; return the address of its timeline."""
+    timeline = begin(page)
+    expect(page.locator(f"#keep[href='{timeline}']")).to_be_visible()
+    return timeline

@@ -6,19 +6,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
+from tests.scenarios.apps.demo.conftest import play
 
 pytestmark = pytest.mark.slow
 
-A_RUN_MS = 90_000
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 """Where the screenshots are kept; docs/pictures has the one of the day that the page last changed."""
 
 
-def play(page: Page) -> tuple[str, str]:
-    """Press the one button and wait for both ends; return the words on the two cards."""
-    page.locator("#play").click()
-    expect(page.locator("#play")).to_have_text("Stop")
-    expect(page.locator("#keep")).to_be_visible(timeout=A_RUN_MS)
+def played_cards(page: Page) -> tuple[str, str]:
+    """Play the choice to its end; return the words on the two cards."""
+    play(page)
     return page.locator("#side-0").inner_text(), page.locator("#side-1").inner_text()
 
 
@@ -28,7 +26,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     expect(page.locator("#answers article").first).to_contain_text("HTTP/1.1 404 Not Found")
     expect(page.locator("#answers article").last).to_contain_text("HTTP/1.1 503 Service Unavailable")
 
-    today, proposed = play(page)
+    today, proposed = played_cards(page)
     assert "✗ crashed: ValueError" in today
     assert "broken promise: “the run finishes”" in today
     assert "answered 404" in today
@@ -40,7 +38,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
 
     page.get_by_text("change the world").click()
     page.get_by_label("gateway today").select_option("leased-generation")
-    today, _ = play(page)
+    today, _ = played_cards(page)
     assert "✓ completed" in today
     expect(page.locator("#panels .run").first).to_contain_text("the gateway reads the table")
 
@@ -48,11 +46,11 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
 def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Browser, page_url: str) -> None:
     """Events come in before the end; a second window joins; a run can be stopped."""
     page.locator("#play").click()
-    expect(page.locator("#side-0 .state")).to_contain_text("running", timeout=A_RUN_MS)
+    expect(page.locator("#side-0 .state")).to_contain_text("running")
     expect(page.locator("#panels .chip").first).to_have_text("● running")
     other = browser.new_page()
     other.goto(page_url)
-    expect(other.locator("#side-0 .state")).to_contain_text("running", timeout=A_RUN_MS)
+    expect(other.locator("#side-0 .state")).to_contain_text("running")
     other.locator("#play").click()
     expect(page.locator("#refused")).to_have_text("stopped")
     expect(page.locator("#play")).to_have_text("Play the incident")
@@ -72,9 +70,9 @@ def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
 def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
     """Every client against every gateway; another race empties it."""
     page.get_by_text("seed of each").click()
-    expect(page.locator("#table td").first).to_have_text("0/1", timeout=A_RUN_MS)
+    expect(page.locator("#table td").first).to_have_text("0/1")
     whole = f"{len(CLIENTS) * len(GATEWAYS)}"
-    expect(page.locator("#filled")).to_have_text(f"{whole} of {whole} runs", timeout=A_RUN_MS)
+    expect(page.locator("#filled")).to_have_text(f"{whole} of {whole} runs")
     colours = {
         tone: page.locator(f"#table td.{tone}").first.evaluate("cell => getComputedStyle(cell).backgroundColor")
         for tone in ("good", "held", "bad")
@@ -102,4 +100,4 @@ def test_it_fits_a_phone(browser: Browser, page_url: str, dark: bool) -> None:
 def test_the_proposal_is_loaded_into_its_page(page: Page, page_url: str) -> None:
     """By the page's own script, under its policy."""
     page.goto(f"{page_url}/proposal")
-    expect(page.locator("#text table").first).to_be_visible(timeout=A_RUN_MS)
+    expect(page.locator("#text table").first).to_be_visible()
