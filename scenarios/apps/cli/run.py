@@ -176,7 +176,10 @@ def run_race(
     if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
     if arguments and not script:
-        raise typer.BadParameter(f"{arguments[0]} belongs to a script; name it with --script")
+        hint = f"--set {arguments[0]}" if "=" in arguments[0] else "--set NAME=VALUE"
+        raise typer.BadParameter(
+            f"{arguments[0]} would be an argument of a script, and --script names none; a setting is {hint}"
+        )
     if python and not script:
         raise typer.BadParameter("--python is the interpreter of a script; name it with --script")
     if script and (sdk or driver):

@@ -128,6 +128,8 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
         (("run", "preempt-resume", "--perfetto", "t.json"), "has --html"),
         (("run", "healthy", "--trace", "no/such/folder/t.txt"), "there is no folder"),
         (("run", "healthy", "--seed", "-1"), "--seed: "),
+        (("run", "preempt-resume", "fixed"), "a setting is --set NAME=VALUE"),
+        (("run", "healthy", "lag_s=3"), "a setting is --set lag_s=3"),
         (("rnu", "healthy"), "did you mean run?"),
     ],
 )
