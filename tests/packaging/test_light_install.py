@@ -28,6 +28,12 @@ def test_the_list_is_complete(light: Installation) -> None:
     assert all(shelves.values())
 
 
+@pytest.mark.parametrize("name", ["fresh-route", "mlflow", "lag_s", "limit_times"])
+def test_a_name_is_explained(light: Installation, name: str) -> None:
+    """Though some scenarios cannot be imported."""
+    assert "try: gateway-sim " in light.call("gateway-sim", "explain", name).stdout
+
+
 def test_the_wrapper_the_gateway_and_the_client_are_there_and_torch_is_not(light: Installation) -> None:
     """For a reader of a table, for pods of one's own, for a platform that is there already."""
     parts = light.call("python", "-c", PARTS, *(name for name in HEAVY if "." not in name)).stdout

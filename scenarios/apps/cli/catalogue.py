@@ -16,7 +16,7 @@ from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_f
 from gateway_sim.scenarios.apps.cli.setting_names import table as settings_table
 from gateway_sim.scenarios.judge.anomalies import anomalies
 from gateway_sim.scenarios.judge.verdict import VERDICTS
-from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration import ports, stories
 from gateway_sim.scenarios.report.table import Table
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.sim import registry
@@ -27,7 +27,8 @@ from gateway_sim.scenarios.world.policies import CLIENT_POLICIES, GATEWAY_POLICI
 
 Entry = dict[str, str]
 
-STORIES = KINDS["stories"]
+STORIES, PARTS = KINDS["stories"], KINDS["parts"]
+PORTS, MUTATIONS = ports.__name__, mutations.__name__
 SETTINGS = {"settings": settings, "scenario-settings": settings_of_stories, "fleet-settings": settings_of_fleet}
 MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -35,29 +36,27 @@ MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", r
 def catalogue() -> dict[str, list[Entry]]:
     """Return the lists of names, from races to anomalies, each entry as `{name, summary, ...}`."""
     raced = [races.load(name) for name in races.names()]
-    staged = {name: registry.written(STORIES, name) for name in stories.names()}
     return {
         "races": [
             {"name": r.name, "summary": r.summary, "from": r.origin, "source": r.source, **formerly("race", r.name)}
             for r in raced
         ],
         "orchestration": [
-            {
-                "name": name,
-                "summary": registry.first_line(story["__doc__"]),
-                "from": story.get("origin", ""),
-                "source": registry.origin(STORIES, name),
-            }
-            for name, story in staged.items()
+            {**_written(STORIES, name), "from": registry.written(STORIES, name).get("origin", "")}
+            for name in stories.names()
+        ],
+        "ports": [_written(PORTS, name) for name in ports.names()],
+        "parts": [
+            {**_written(PARTS, name), "port": port}
+            for name in registry.names(PARTS)
+            if (port := registry.written(PARTS, name).get("port"))
         ],
         "clients": _classes(CLIENT_POLICIES),
         "gateways": _classes(GATEWAY_POLICIES),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
         "faults": _classes(KINDS["faults"]),
         "promises": _promises(),
-        "mutations": [
-            {"name": name, "summary": _broken(name), **formerly("mutation", name)} for name in mutations.names()
-        ],
+        "mutations": [{**_written(MUTATIONS, name), **formerly("mutation", name)} for name in mutations.names()],
         "anomalies": [{"name": name, "summary": registry.summary(one)} for name, one in anomalies().items()],
         "verdicts": [{"name": name, "summary": meaning} for name, meaning in VERDICTS.items()],
         "settings": [one.document() for one in settings()],
@@ -74,15 +73,27 @@ def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]], folder
         if found["shelf"] in SETTINGS:
             return f"{found[1]}{settings_table(SETTINGS[found['shelf']]()).markdown()}\n{found[3]}"
         shelf = check("list of names", found["shelf"], shelves)
-        rows = [(_linked(entry["name"], shelf, folder), entry["summary"]) for entry in shelves[shelf]]
+        rows = [(_linked(entry, shelf, folder), entry["summary"]) for entry in shelves[shelf]]
         return f"{found[1]}{Table(['name', ''], rows).markdown()}\n{found[3]}"
 
     return MARKED.sub(table, page)
 
 
-def _linked(name: str, shelf: str, folder: Path) -> str:
-    own = f"stories/{name}.md"
-    return f"[`{name}`]({own})" if shelf == "orchestration" and (folder / own).exists() else f"`{name}`"
+def typed(entry: Mapping[str, str]) -> str:
+    """Return a name as it is typed: a part behind its port."""
+    return f"{entry['port']}={entry['name']}" if "port" in entry else entry["name"]
+
+
+def _linked(entry: Mapping[str, str], shelf: str, folder: Path) -> str:
+    own = f"stories/{entry['name']}.md"
+    shown = f"`{typed(entry)}`"
+    return f"[{shown}]({own})" if shelf == "orchestration" and (folder / own).exists() else shown
+
+
+def _written(package: str, name: str) -> Entry:
+    """Return the entry of a file that need not be imported: its library may be missing."""
+    summary = registry.first_line(registry.written(package, name)["__doc__"])
+    return {"name": name, "summary": summary, "source": registry.origin(package, name)}
 
 
 def _classes(package: str) -> list[Entry]:
@@ -92,10 +103,6 @@ def _classes(package: str) -> list[Entry]:
         {"name": name, "summary": registry.summary(kind), "source": outside.get(name, OURS)}
         for name, kind in sorted(found.items())
     ]
-
-
-def _broken(mutation: str) -> str:
-    return registry.first_line(registry.written(mutations.__name__, mutation)["__doc__"])
 
 
 def _promises() -> list[Entry]:

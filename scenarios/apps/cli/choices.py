@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+import typer
 from typer.core import TyperCommand
 
 
@@ -50,7 +51,14 @@ def _balances() -> Iterable[str]:
 def _names() -> Iterable[str]:
     from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 
-    return sorted({entry["name"] for entries in catalogue().values() for entry in entries})
+    listed = {entry["name"] for entries in catalogue().values() for entry in entries}
+    return sorted({*listed, *_settings()})
+
+
+def _settings() -> Iterable[str]:
+    from gateway_sim.scenarios.apps.cli.setting_names import every_setting
+
+    return {one.name for one in every_setting()}
 
 
 LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}
@@ -71,7 +79,18 @@ def completed(kind: str) -> Callable[[str], list[str]]:
 
 
 class Listing(TyperCommand):
-    """A command whose help lists the names that an option accepts, also those of `--plugins`."""
+    """A command that knows names: its help lists those that an option accepts, also those of `--plugins`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words. An unknown option with the name of a setting is refused with the words that set it."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            option = getattr(error, "option_name", None) or ""
+            name = option.lstrip("-").replace("-", "_")
+            if not any("--set" in parameter.opts for parameter in self.params) or name not in _settings():
+                raise
+            raise typer.BadParameter(f"{option} is a setting; write --set {name}=VALUE", ctx) from error
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

@@ -14,7 +14,7 @@ def explain(
     name: Annotated[
         str,
         typer.Argument(
-            help="A race, scenario, policy, SDK, fault, promise, mutation, anomaly, verdict or setting.",
+            help="A race, scenario, port, part, policy, SDK, fault, promise, mutation, anomaly, verdict or setting.",
             autocompletion=completed("name"),
         ),
     ],

@@ -3,20 +3,22 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios import races
-from gateway_sim.scenarios.apps.cli.catalogue import STORIES, catalogue
+from gateway_sim.scenarios.apps.cli.catalogue import PARTS, PORTS, STORIES, catalogue
 from gateway_sim.scenarios.apps.cli.setting_names import (
     EVERY_RACE,
+    FLEET,
     Setting,
     changed_by_races,
+    every_setting,
     of_record,
     settings,
-    settings_of_stories,
     settings_of_story,
     shown,
 )
@@ -34,7 +36,8 @@ from gateway_sim.scenarios.world.policies import client_policies, gateway_polici
 from gateway_sim.scenarios.world.setting_words import changed_words
 
 KIND_OF: Final = {
-    "races": "a race", "orchestration": "a scenario of orchestration", "clients": "a client policy",
+    "races": "a race", "orchestration": "a scenario of orchestration", "ports": "a port of scenarios",
+    "parts": "a part for --part", "clients": "a client policy",
     "gateways": "a gateway policy", "sdks": "an SDK", "faults": "a fault", "promises": "a promise",
     "mutations": "a part broken on purpose", "anomalies": "an anomaly", "verdicts": "a verdict",
     "settings": "a setting",
@@ -73,19 +76,25 @@ def explanations(word: str) -> list[Explanation]:
     if "==" in word:
         word = _measured(word)
     shelves = catalogue()
-    known = {entry["name"] for entries in shelves.values() for entry in entries}
-    own = {one.name for one in settings_of_stories()} if _story_setting(word, known) else set()
-    name = _name(word, known | own)
+    to_set = every_setting()
+    listed = {entry["name"] for entries in shelves.values() for entry in entries}
+    name = _name(word, listed | {one.name for one in to_set})
     found = [
         _explained(shelf, entry["name"], entry["summary"])
         for shelf, entries in shelves.items()
         for entry in entries
         if entry["name"] == name and shelf != "settings"
     ]
-    of_settings = [one for one in settings() if one.name == name]
-    if name in own or of_settings:
-        of_settings += [one for one in settings_of_stories() if one.name == name]
-    return [*found, *map(_setting, of_settings)]
+    return [*found, *map(_setting, _together(one for one in to_set if one.name == name))]
+
+
+def _together(found: Iterable[Setting]) -> Iterator[Setting]:
+    """Yield settings of one name; those that mean the same are one, with everything that heeds it."""
+    alike = defaultdict[tuple[str, str, str], list[Setting]](list)
+    for one in found:
+        alike[one.meaning, one.default, one.range].append(one)
+    for first, *others in alike.values():
+        yield dataclasses.replace(first, heeded=", ".join(one.heeded for one in [first, *others]))
 
 
 def _measured(version: str) -> str:
@@ -111,12 +120,6 @@ def _with_settings(gateway: NamedGateway) -> Explanation:
     )
 
 
-def _story_setting(word: str, known: Iterable[str]) -> bool:
-    """Say whether a word must be looked for among the settings of scenarios, which takes their libraries."""
-    names = set(known)
-    return not names & {word, _dashed(word)} and not any(word in old for old in RENAMED.values())
-
-
 def _name(word: str, known: Iterable[str]) -> str:
     names, plain = set(known), word.partition("=")[0]
     if _dashed(plain) in names:
@@ -136,7 +139,7 @@ def _explained(shelf: str, name: str, summary: str) -> Explanation:
     text, have, example = _parts(shelf, name)
     why = " ".join(text.partition("\n")[2].split())
     cited = CITED.findall(text if shelf != "races" else f"{races.load(name).origin} {text}")
-    page = f"docs/names.md#{shelf}"
+    page = "docs/parts.md" if shelf in ("ports", "parts") else f"docs/names.md#{shelf}"
     if shelf == "orchestration":
         ours = registry.origin(STORIES, name) == OURS
         page = f"docs/stories/{name}.md" if ours else "docs/orchestration.md"
@@ -152,9 +155,13 @@ def _parts(shelf: str, name: str) -> tuple[str, Sequence[Setting], str]:
             changed = [one for one in of_record(world, EVERY_RACE, f"gateway-sim run {name}") if one.name in here]
             return registry.written(KINDS["races"], name)["__doc__"], changed, f"gateway-sim run {name}"
         case "orchestration":
-            have = [] if stories.load(name).missing() else settings_of_story(name)
             example = f"gateway-sim run {name} --set variant=half-fixed --html {name}.html"
-            return registry.written(STORIES, name)["__doc__"], have, example
+            return registry.written(STORIES, name)["__doc__"], settings_of_story(name), example
+        case "ports":
+            return registry.written(PORTS, name)["__doc__"], [], f"gateway-sim contract {name}"
+        case "parts":
+            about = registry.written(PARTS, name)
+            return about["__doc__"], [], f"gateway-sim contract {about['port']} --part {name}"
         case "clients" | "gateways":
             option = shelf.removesuffix("s")
             kind = (client_policies() if option == "client" else gateway_policies())[name]
@@ -197,4 +204,5 @@ def _of_promise(name: str) -> tuple[str, Sequence[Setting], str]:
 def _setting(one: Setting) -> Explanation:
     changing = changed_by_races().get(one.name, []) if one.heeded == EVERY_RACE else []
     why = f"Heeded by {one.heeded}." + (f" Races whose world changes it: {', '.join(changing)}." if changing else "")
-    return Explanation(one.name, KIND_OF["settings"], one.meaning, why, [one], one.example, ["docs/settings.md"])
+    page = "docs/fleet.md#settings" if one.heeded == FLEET else "docs/settings.md"
+    return Explanation(one.name, KIND_OF["settings"], one.meaning, why, [one], one.example, [page])

@@ -18,11 +18,11 @@ def list_all(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations, anomalies and settings."""
+    """List races, scenarios of orchestration, their ports and parts, policies, SDKs, faults, promises and settings."""
     from rich.table import Table
     from rich.text import Text
 
-    from gateway_sim.scenarios.apps.cli.catalogue import MARKED, catalogue, filled
+    from gateway_sim.scenarios.apps.cli.catalogue import MARKED, catalogue, filled, typed
     from gateway_sim.scenarios.sim.plugins import OURS
 
     shelves = catalogue()
@@ -49,7 +49,7 @@ def list_all(
         for entry in entries:
             source = entry.get("source", OURS)
             table.add_row(
-                f"[bold]{entry['name']}[/]",
+                f"[bold]{typed(entry)}[/]",
                 Text.assemble(entry["summary"], "" if source == OURS else (f"  from {source}", "dim")),
             )
         out.print(table)

@@ -21,7 +21,7 @@ from gateway_sim.scenarios.world.policies import client_policies, gateway_polici
 from gateway_sim.scenarios.world.setting_words import changed_words, typed_fields
 from gateway_sim.scenarios.world.settings import Settings
 
-EVERY_RACE = "every race"
+EVERY_RACE, FLEET = "every race", "fleet"
 BESIDE = {
     "sample_s": ["samples=2"], "phase_s": ["clients=2"], "eject_after": ["endpoints=2"],
     "admit_queue": ["admit_per_s=5"], "admit_queue_s": ["admit_per_s=5", "admit_queue=2"],
@@ -57,6 +57,18 @@ def settings() -> list[Setting]:
     return found
 
 
+def every_setting() -> list[Setting]:
+    """Return the settings of worlds, policies, scenarios and the replay of a fleet.
+
+    Those of a scenario are missing where it cannot be imported, because a library is not installed.
+    """
+    found = settings()
+    for name in stories.names():
+        with contextlib.suppress(ModuleNotFoundError):
+            found += settings_of_story(name)
+    return [*found, *settings_of_fleet()]
+
+
 def settings_of_stories() -> list[Setting]:
     """Return the settings of the scenarios of orchestration, whose libraries must be installed."""
     return [one for name in stories.names() for one in settings_of_story(name)]
@@ -69,7 +81,7 @@ def settings_of_story(name: str) -> list[Setting]:
 
 def settings_of_fleet() -> list[Setting]:
     """Return the settings of the replay of a fleet."""
-    return list(of_record(FleetSettings(), "fleet", "gateway-sim fleet --nodes nodes.csv --jobs jobs.csv"))
+    return list(of_record(FleetSettings(), FLEET, "gateway-sim fleet --nodes nodes.csv --jobs jobs.csv"))
 
 
 def of_record(record: Any, heeded: str, example: str) -> Iterator[Setting]:

@@ -8,9 +8,19 @@ from gateway_sim.scenarios.engines.live.sdks.given_profile import GivenProfile
 
 Entry = TypedDict(
     "Entry",
-    {"name": str, "summary": str, "from": NotRequired[str], "source": NotRequired[str], "formerly": NotRequired[str]},
+    {
+        "name": str,
+        "summary": str,
+        "from": NotRequired[str],
+        "source": NotRequired[str],
+        "formerly": NotRequired[str],
+        "port": NotRequired[str],
+    },
 )
-"""A name: `from` is where its story comes from, `source` the project that holds it, `formerly` its old name."""
+"""A name: `from` is where its story comes from, `source` the project that holds it, `formerly` its old name.
+
+`port` is what a part fills.
+"""
 
 
 class SettingEntry(TypedDict):
@@ -29,6 +39,8 @@ class Names(TypedDict):
 
     races: list[Entry]
     orchestration: list[Entry]
+    ports: list[Entry]
+    parts: list[Entry]
     clients: list[Entry]
     gateways: list[Entry]
     sdks: list[Entry]

@@ -10,14 +10,18 @@ import pytest
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.apps.cli.explanations import KIND_OF, explanations
-from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
+from gateway_sim.scenarios.apps.cli.setting_names import every_setting
+from gateway_sim.scenarios.orchestration import parts, ports, stories
+from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import UnknownWord, UsageError
 from gateway_sim.scenarios.sim.plugins import KINDS
+from gateway_sim.scenarios.world.setting_words import apply_settings
+from tests.docs.test_references import anchors
 
 ROOT = Path(__file__).parents[4]
 NAMES = [(shelf, entry["name"]) for shelf, entries in catalogue().items() for entry in entries]
-STORY_SETTINGS = [("settings", one.name) for one in settings_of_stories()]
+SETTINGS = [("settings", one.name) for one in every_setting()]
 
 
 def call(*words: str) -> int:
@@ -30,19 +34,22 @@ def call(*words: str) -> int:
 
 @pytest.mark.slow
 def test_every_name_is_explained() -> None:
-    """What it is, with a line to type and pages that are there; also the settings of scenarios."""
-    for shelf, name in dict.fromkeys([*NAMES, *STORY_SETTINGS]):
+    """What it is, with a line to type, and pages and headings that are there; also the settings of scenarios."""
+    for shelf, name in dict.fromkeys([*NAMES, *SETTINGS]):
         found = [one for one in explanations(name) if one.kind == KIND_OF[shelf]]
         assert found, (shelf, name)
         for one in found:
             assert len(one.summary.split()) > 2, (name, one)
             assert one.example.startswith("gateway-sim "), (name, one)
-            assert all((ROOT / page.partition("#")[0].partition(" ")[0]).is_file() for page in one.pages), one
+            for page in one.pages:
+                file, _, heading = page.partition(" ")[0].partition("#")
+                assert not heading or heading in anchors(ROOT / file), (name, page)
+                assert (ROOT / file).is_file(), (name, page)
 
 
 def test_every_setting_has_a_sentence_of_its_own_record() -> None:
     """A setting that its docstring does not name is not documented anywhere."""
-    assert [one for one in [*settings(), *settings_of_stories()] if f"`{one.name}`" not in one.meaning] == []
+    assert [one for one in every_setting() if f"`{one.name}`" not in one.meaning] == []
 
 
 def plans(example: str) -> Any:
@@ -51,6 +58,10 @@ def plans(example: str) -> Any:
     from gateway_sim.scenarios.run.spec import RunSpec
 
     _, command, race, *options = example.split()
+    if command == "fleet":
+        return apply_settings(dict([options[-1].split("=")]), FleetSettings())
+    if command == "contract":
+        return race in ports.names() and all(name in parts.names(race) for name in options[1:])
     assert command == "run"
     given: dict[str, Any] = {}
     words: dict[str, str] = {}
@@ -67,7 +78,7 @@ def plans(example: str) -> Any:
 @pytest.mark.parametrize("shelf", [shelf for shelf in KIND_OF if shelf not in ("faults", "mutations")])
 def test_the_line_to_type_is_accepted(shelf: str) -> None:
     """Its race or scenario, its policies and its settings are known."""
-    names = [name for of, name in [*NAMES, *STORY_SETTINGS] if of == shelf]
+    names = [name for of, name in [*NAMES, *SETTINGS] if of == shelf]
     for name in dict.fromkeys(names):
         for one in explanations(name):
             if one.kind == KIND_OF[shelf] and one.name != "device":
@@ -86,7 +97,7 @@ def test_a_faults_line_has_every_word_that_it_requires() -> None:
 
 def test_a_setting_is_shown_with_another_value_than_its_default() -> None:
     """The line would otherwise show nothing; but for a word that may be any, such as a folder."""
-    same = [one for one in [*settings(), *settings_of_stories()] if one.example.endswith(f"={one.default}")]
+    same = [one for one in every_setting() if one.example.endswith(f"={one.default}")]
     assert {one.unit for one in same} <= {"word"}
     own = {"shapes", "mix", "traces", "audits", "vacuums", "preemptions", "job_begins"}
     assert {one.name for one in same} <= own
@@ -119,6 +130,48 @@ def test_a_setting_says_who_heeds_it_and_where_it_is_changed() -> None:
     assert scenario.why == "Heeded by scenario consolidation-opens-the-race."
     (held,) = [one for one in explanations("hold_poll_s") if "route-not-ready" in one.why]
     assert (held.settings[0].default, held.settings[0].range) == ("none", "0 to below 40")
+
+
+def test_settings_that_mean_the_same_are_said_once() -> None:
+    """The variant of every scenario; a limit is another thing in each scenario, and a port."""
+    (variant,) = explanations("variant")
+    assert variant.why.count("scenario ") == len(stories.names())
+    port, *limits = explanations("limit")
+    assert port.kind == "a port of scenarios"
+    having = [name for name in stories.names() if hasattr(stories.load(name).settings, "limit")]
+    assert len(having) > 2
+    assert [one.why for one in limits] == [f"Heeded by scenario {name}." for name in having]
+
+
+def test_names_are_explained_where_a_scenario_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain installation has no numpy, which some scenarios import."""
+    load = stories.load
+
+    def without_numpy(name: str) -> stories.Scenario:
+        if name == "audit-replay":
+            raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
+        return load(name)
+
+    monkeypatch.setattr(stories, "load", without_numpy)
+    (variant,) = explanations("variant")
+    assert "audit-replay" not in variant.why
+    assert explanations("fresh-route")
+
+
+def test_a_setting_of_the_fleet_is_explained() -> None:
+    """With the command that takes it, and its page."""
+    (own,) = explanations("limit_times")
+    assert own.example == "gateway-sim fleet --nodes nodes.csv --jobs jobs.csv --set limit_times=1"
+    assert own.pages == ["docs/fleet.md#settings"]
+
+
+def test_a_part_is_listed_behind_its_port_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `--part` takes it; its library need not be installed."""
+    assert call("list") == 0
+    assert "registry=mlflow-guarded " in capsys.readouterr().out
+    (part,) = explanations("mlflow-guarded")
+    assert (part.kind, part.pages) == ("a part for --part", ["docs/parts.md"])
+    assert part.example == "gateway-sim contract registry --part mlflow-guarded"
 
 
 def test_a_race_shows_the_settings_that_make_it() -> None:

@@ -29,12 +29,13 @@ def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.Capt
     """Races, policies, SDKs, faults and promises, each with a name and a summary."""
     shelves = listed(capsys)
     assert list(shelves) == [
-        "races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations", "anomalies",
-        "verdicts", "settings",
+        "races", "orchestration", "ports", "parts", "clients", "gateways", "sdks", "faults", "promises", "mutations",
+        "anomalies", "verdicts", "settings",
     ]  # fmt: skip
     for shelf, entries in shelves.items():
         assert entries, shelf
         for entry in entries:
+            assert ("port" in entry) == (shelf == "parts")
             assert entry["name"]
             assert len(entry["summary"].split()) > 3, entry
     assert all(entry["from"] for entry in shelves["races"])
@@ -46,6 +47,8 @@ def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.Capt
         ("races", ["races"]),
         ("promises", ["judge/promises", "orchestration/promises"]),
         ("anomalies", ["judge/anomalies"]),
+        ("ports", ["orchestration/ports"]),
+        ("parts", ["orchestration/parts"]),
     ],
 )
 def test_a_file_in_the_folder_is_an_entry_of_the_list(
