@@ -83,10 +83,6 @@ class Reconciler:
         self._background: dict[asyncio.Task[None], None] = {}
         self._seats = seats
 
-    def seat(self, seats: Seats) -> None:
-        """Let jobs that start from now on hold seats."""
-        self._seats = seats
-
     def get(self, account: str, name: str) -> Job:
         """Return the job. Raises `NoSuchJob`."""
         job = self._jobs.get((account, name))

@@ -11,6 +11,7 @@ from moto import mock_aws
 from gateway_sim.control_plane.jobs.leases import Leases
 from gateway_sim.control_plane.jobs.publisher import Publisher
 from gateway_sim.control_plane.jobs.reconciler import Reconciler
+from gateway_sim.control_plane.scheduling.seats import Seats
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
 from tests import clock
 
@@ -48,7 +49,7 @@ class ScriptedLauncher:
 class Plane:
     """A reconciler on a real table, in account "acme"; `events` is what both told, in order.
 
-    Change `launcher`, `start_s`, `blocking`, `leases_of` and `acknowledgements` before the story is told.
+    Change `launcher`, `start_s`, `blocking`, `leases_of`, `acknowledgements` and `seats` before the story is told.
     """
 
     launcher: ScriptedLauncher = field(default_factory=ScriptedLauncher)
@@ -56,6 +57,7 @@ class Plane:
     fence_s: float = 0.0
     blocking: Blocking = inline
     acknowledgements: Any = None
+    seats: Seats | None = None
     leases_of: Callable[[RouteTable], Leases | None] = lambda table: None
     events: list[Any] = field(default_factory=list)
 
@@ -72,6 +74,7 @@ class Plane:
                 start_s=self.start_s,
                 fence_s=self.fence_s,
                 acknowledgements=self.acknowledgements,
+                seats=self.seats,
             )
             try:
                 return await story()

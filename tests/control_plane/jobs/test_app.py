@@ -377,9 +377,9 @@ def test_in_an_outage_everything_is_a_503_and_jobs_run_on(plane):
 
 def test_a_job_over_quota_is_told_so_over_http(plane):
     """One more than the account may have is PENDING and says why; where the quota is nothing, 403."""
+    plane.seats = Seats(2, [Quota("acme", 1), Quota("other", 0)], emit=plane.events.append)
 
     async def story():
-        plane.reconciler.seat(Seats(2, [Quota("acme", 1), Quota("other", 0)], emit=plane.events.append))
         await plane.start()
         async with asking(plane) as client:
             await client.post(JOBS, params={"rlorTrainerJobId": "job-2"})

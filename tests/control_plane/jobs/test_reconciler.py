@@ -332,9 +332,9 @@ def test_an_incarnation_that_ended_before_it_was_acknowledged_is_never_routable(
 def test_a_start_that_fails_gives_its_seat_to_the_next_job(plane):
     """Two jobs, one seat: the second runs though the first never came up."""
     plane.launcher.breaks = RuntimeError("image not found")
+    plane.seats = Seats(1, [Quota("acme", 1)], emit=plane.events.append)
 
     async def story():
-        plane.reconciler.seat(Seats(1, [Quota("acme", 1)], emit=plane.events.append))
         plane.reconciler.create("acme", "broken")
         plane.reconciler.create("acme", "sound")
         await asyncio.sleep(1.5)
@@ -348,10 +348,9 @@ def test_a_start_that_fails_gives_its_seat_to_the_next_job(plane):
 def test_a_job_that_loses_its_seat_while_its_pod_starts_waits_and_comes_back(plane):
     """Its GPU was borrowed: the owner claims it before the pod is up, and gives it back by deleting its own job."""
     plane.start_s = 10.0
+    plane.seats = Seats(1, (Quota("acme", 0, borrows=1), Quota("owners", 1)), emit=plane.events.append)
 
     async def story():
-        lent = (Quota("acme", 0, borrows=1), Quota("owners", 1))
-        plane.reconciler.seat(Seats(1, lent, emit=plane.events.append))
         plane.reconciler.create("acme", "job-1")
         await asyncio.sleep(5.0)
         plane.reconciler.create("owners", "job-9")
@@ -380,10 +379,9 @@ def test_without_settings_a_start_takes_the_pods_own_time_and_a_preempted_pod_is
 
 def test_closing_gives_the_seats_back(plane):
     """Another control plane may share them."""
-    seats = Seats(1, [Quota("acme", 1)], emit=plane.events.append)
+    plane.seats = seats = Seats(1, [Quota("acme", 1)], emit=plane.events.append)
 
     async def story():
-        plane.reconciler.seat(seats)
         await plane.start()
         assert seats.has("acme", "job-1")
         await plane.reconciler.close()

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from gateway_sim.control_plane.events import JobMoved, JobWaits, WorkEvicted
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import OverQuota, Seats
@@ -13,6 +15,19 @@ from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.events import StepAcknowledged
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
+from gateway_sim.scenarios.world.builder import World
+
+OWNERS = "owners"
+
+
+@pytest.fixture
+def share(monkeypatch):
+    """Share a world's GPUs out between accounts, where its settings know one account only."""
+
+    def shared(gpus, *quotas):
+        monkeypatch.setattr(World, "_seats", lambda world: Seats(gpus, quotas, emit=world.trace.emitter("cluster")))
+
+    return shared
 
 
 def played(story, client="exactly-once", gateway="leased-generation", **settings):
@@ -48,19 +63,18 @@ def test_a_job_over_its_accounts_quota_waits_until_another_is_gone():
     assert result.outcome == "completed"
 
 
-def test_a_run_on_a_borrowed_gpu_loses_its_pod_to_the_owner_and_comes_back():
+def test_a_run_on_a_borrowed_gpu_loses_its_pod_to_the_owner_and_comes_back(share):
     """In the middle of training; a client that waits for its job ends with the weights of the undisturbed run."""
+    share(1, Quota(ACCOUNT, 0, borrows=1), Quota(OWNERS, 1))
 
     async def story(world):
-        lent = (Quota(ACCOUNT, 0, borrows=1), Quota("owners", 1))
-        world.reconciler.seat(Seats(1, lent, emit=world.trace.emitter("cluster")))
         await world.start_job()
         run = world.start_training()
         await world.until(StepAcknowledged, step=2)
-        world.reconciler.create("owners", "job-9")
+        world.reconciler.create(OWNERS, "job-9")
         await world.until(JobWaits, job=JOB)
         assert state(world, JOB) == "PENDING"
-        await world.reconciler.delete("owners", "job-9")
+        await world.reconciler.delete(OWNERS, "job-9")
         await run
 
     result = played(story, steps=4, save_every=1)
@@ -77,16 +91,15 @@ def world_states(result):
     return [event.state.removeprefix("JOB_STATE_") for event in moved if event.job == JOB]
 
 
-def test_a_client_that_takes_pending_for_an_end_dies_of_the_quota():
+def test_a_client_that_takes_pending_for_an_end_dies_of_the_quota(share):
     """The published fix re-raises today's 404, though the job waits only for its GPU."""
+    share(1, Quota(ACCOUNT, 0, borrows=1), Quota(OWNERS, 1))
 
     async def story(world):
-        lent = (Quota(ACCOUNT, 0, borrows=1), Quota("owners", 1))
-        world.reconciler.seat(Seats(1, lent, emit=world.trace.emitter("cluster")))
         await world.start_job()
         run = world.start_training()
         await world.until(StepAcknowledged, step=2)
-        world.reconciler.create("owners", "job-9")
+        world.reconciler.create(OWNERS, "job-9")
         await run
 
     result = played(story, "warmup-verified", "not-found", steps=4)
@@ -94,12 +107,12 @@ def test_a_client_that_takes_pending_for_an_end_dies_of_the_quota():
     assert (result.outcome, result.error.status) == ("crashed", 404)
 
 
-def test_a_quota_of_nothing_is_refused_at_once():
+def test_a_quota_of_nothing_is_refused_at_once(share):
     """A job that could only wait for ever is not taken, and nothing of it stays."""
+    share(2, Quota(ACCOUNT, 2))
     refused = []
 
     async def story(world):
-        world.reconciler.seat(Seats(2, [Quota(ACCOUNT, 2)], emit=world.trace.emitter("cluster")))
         await world.start_job()
         try:
             world.reconciler.create("strangers", "job-1")
