@@ -43,12 +43,6 @@ async def recreate_job(world: World) -> None:
     world.reconciler.create(ACCOUNT, JOB)
 
 
-async def restart_instance(world: World, number: int) -> None:
-    """End an instance of the user's own gateway in order, as a deployment does, and start it again."""
-    await world.instances[number].stop()
-    await world.instances[number].start()
-
-
 async def _then(first: Awaitable[object], for_s: float) -> None:
     await first
     if for_s > 0:

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from gateway_sim.scenarios.sim.events import (
 )
 from gateway_sim.scenarios.world.account import JOB
 from gateway_sim.scenarios.world.builder import World
-from gateway_sim.scenarios.world.verbs import recreate_job, restart_instance, run_over, still_training, story_over
+from gateway_sim.scenarios.world.verbs import recreate_job, run_over, still_training, story_over
 
 STARTED, FIRST, SECOND, FINISHED = RunStarted(3), StepAcknowledged(1), StepAcknowledged(2), RunFinished(3)
 FAILED = RunFailed("NotFoundError", 404, "poll", "no route")
@@ -137,21 +136,3 @@ def test_a_job_that_is_recreated_was_deleted_and_starts_at_once() -> None:
     assert told == [(1.0, JobDeleted(JOB)), (1.0, RouteWithdrawn("acme", JOB, 1))]
     states = [entry.event.state.removeprefix("JOB_STATE_") for entry in result.trace.of(JobMoved)]
     assert states == ["CREATING", "PENDING", "RUNNING", "DELETED", "CREATING", "PENDING", "RUNNING"]
-
-
-def test_an_instance_is_stopped_and_started_again() -> None:
-    """In this order, and no other instance."""
-    done: list[str] = []
-
-    def instance(name: str) -> Any:
-        async def note(what: str) -> None:
-            await asyncio.sleep(1.0)
-            done.append(f"{what} {name}")
-
-        return SimpleNamespace(stop=lambda: note("stop"), start=lambda: note("start"))
-
-    async def story(world: World) -> None:
-        await restart_instance(SimpleNamespace(instances=[instance("gw-0"), instance("gw-1")]), 1)  # type: ignore[arg-type]
-
-    played(story)
-    assert done == ["stop gw-1", "start gw-1"]

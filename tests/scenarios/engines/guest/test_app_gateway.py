@@ -17,7 +17,6 @@ from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
-from gateway_sim.scenarios.world.verbs import restart_instance
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +80,8 @@ def test_instances_that_are_killed_or_restarted_by_a_story_are_no_defect() -> No
         await world.start_job()
         run = world.start_training()
         await world.instances[1].kill()
-        await restart_instance(world, 0)
+        await world.instances[0].stop()
+        await world.instances[0].start()
         await run
 
     clock.run(race_plan(plan.spec, race=replace(plan.race, play=play)).play(trace))
