@@ -65,6 +65,20 @@ def test_a_wider_model_learns_too() -> None:
     assert wide.forward(data, "cross_entropy").metrics["loss:sum"] < 0.7 * first
 
 
+def test_forward_and_backward_read_as_many_tokens_as_the_model_has_context_for() -> None:
+    """A name of ours says how many; without it they are 1,024."""
+    short, long = model(), TrainingModel("gateway-sim/bytes-32-context-2048", LORA, "cpu")
+    for number in (1024, 1025, 2048):
+        datum = example(b"a" * (number + 1), weights=[1.0] * number)
+        for made in (short, long) if number == 1024 else (long,):
+            assert made.forward([datum], "cross_entropy").metrics == pytest.approx(
+                made.forward_backward([datum], "cross_entropy").metrics
+            )
+    for call in (short.forward, short.forward_backward):
+        with pytest.raises(OperationRefused, match="1024"):
+            call([example(b"a" * 1026, weights=[1.0] * 1025)], "cross_entropy")
+
+
 @pytest.mark.parametrize("width", ["0", "33", "8192", "9" * 9])
 def test_a_width_that_no_model_has_is_refused(width: str) -> None:
     """It is said which widths there are, before anything as large is drawn."""

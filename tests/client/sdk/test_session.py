@@ -53,6 +53,7 @@ def test_tinker_0_38_asks_for_its_configuration_before_and_for_get_info_after(be
 
     async def work():
         training = await bench.training(TINKER_0_38)
+        assert bench.trainer.sent[-1].route == "get_info"
         first, second = await training.get_info(), await training.get_info()
         await training.close()
         return first is second

@@ -77,7 +77,7 @@ def test_an_answer_comes_back_whole_with_lower_case_headers():
     assert (reply.status, reply.headers["x-gateway-replica"], reply.json()) == (404, "gw-0", {})
 
 
-def test_a_request_comes_with_its_body_or_without_one():
+def test_a_request_comes_with_its_headers_and_with_its_body_or_without_one():
     """A GET has none, and so no length of it."""
 
     async def work(transport, url, server):
@@ -87,6 +87,7 @@ def test_a_request_comes_with_its_body_or_without_one():
 
     bodies, (posted, asked) = _against_server(work)
     assert bodies == [b'{"a": 1}', b""]
+    assert "content-type: application/json" in posted.lower()
     assert "content-length: 8" in posted.lower()
     assert "content-length" not in asked.lower()
 

@@ -88,6 +88,23 @@ def test_a_move_costs_its_time_and_no_work():
     assert ends == {stayed: 100.0, moved.event.work: 160.0, "pair": 190.0}
 
 
+def test_the_time_of_a_move_is_no_work_of_a_job_that_gives_way_after_it():
+    """The job that moved computes from 90 s on; evicted at 100 s, it has computed 40 of its 100 s."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", consolidates=True, preempts=True), resumes=False)
+        jobs = [cluster.submit(Work(f"w{n}", 1, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        jobs.append(cluster.submit(Work("pair", 2, 100.0)))
+        await asyncio.sleep(70.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("high", 2, 50.0, priority=1)))
+
+    trace = told(story)
+    (moved,) = trace.of(WorkMoved)
+    lost = {e.event.work: e.event.lost_gpu_s for e in trace.of(WorkEvicted)}
+    assert (moved.at_s, lost) == (30.0, {moved.event.work: 40.0})
+
+
 @pytest.mark.parametrize(("resumes", "lost_gpu_s", "ends_at_s"), [(False, 60.0, 180.0), (True, 0.0, 210.0)])
 def test_who_gives_way_comes_back_with_its_work_or_without(resumes, lost_gpu_s, ends_at_s):
     """Stopped at 30 s of 100 for a job of 50: from its checkpoint a minute after, or from its beginning at once."""
