@@ -1,6 +1,7 @@
 """The names that an option accepts: in the help of a command, and completed by a shell."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 import typer
@@ -61,6 +62,13 @@ def _settings() -> Iterable[str]:
     return {one.name for one in every_setting()}
 
 
+def _set_by_faults() -> Iterable[str]:
+    from gateway_sim.scenarios.sim import registry
+    from gateway_sim.scenarios.sim.plugins import KINDS
+
+    return {field.name for kind in registry.classes(KINDS["faults"]).values() for field in fields(kind)}
+
+
 LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}
 """The names that help lists, by the parameter of a command; it says of the others where to find theirs."""
 COMPLETED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
@@ -88,7 +96,9 @@ class Listing(TyperCommand):
         except Exception as error:
             option = getattr(error, "option_name", None) or ""
             name = option.lstrip("-").replace("-", "_")
-            if not any("--set" in parameter.opts for parameter in self.params) or name not in _settings():
+            if not any("--set" in parameter.opts for parameter in self.params):
+                raise
+            if name not in {*_settings(), *_set_by_faults()}:
                 raise
             raise typer.BadParameter(f"{option} is a setting; write --set {name}=VALUE", ctx) from error
 

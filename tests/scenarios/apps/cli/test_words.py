@@ -42,6 +42,7 @@ def test_the_short_word_for_help_is_known_everywhere(words: tuple[str, ...], cap
             "--variant is a setting; write --set variant=VALUE; see",
         ),
         ("explore healthy --lag-s=3", "--lag-s is a setting; write --set lag_s=VALUE"),
+        ("fault stale-route --for-s 3", "--for-s is a setting; write --set for_s=VALUE"),
         ("fleet --limit-times 2", "--limit-times is a setting; write --set limit_times=VALUE"),
         ("verify --lag-s 3", "No such option: --lag-s"),
         ("run", "Missing argument"),
