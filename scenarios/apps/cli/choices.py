@@ -49,6 +49,71 @@ def _balances() -> Iterable[str]:
     return BALANCES
 
 
+def _drivers() -> Iterable[str]:
+    from gateway_sim.scenarios.world.policies import DRIVERS
+
+    return DRIVERS
+
+
+def _engines() -> Iterable[str]:
+    from gateway_sim.scenarios.world.policies import ENGINES
+
+    return ENGINES
+
+
+def _kinds_of_files() -> Iterable[str]:
+    from gateway_sim.scenarios.apps.cli.new import KINDS
+
+    return KINDS
+
+
+def _laws() -> Iterable[str]:
+    from gateway_sim.scenarios.world.settings import LAWS
+
+    return LAWS
+
+
+def _faults() -> Iterable[str]:
+    from gateway_sim.scenarios.sim import registry
+    from gateway_sim.scenarios.sim.plugins import KINDS
+
+    return registry.classes(KINDS["faults"])
+
+
+def _mutations() -> Iterable[str]:
+    from gateway_sim.scenarios.search import mutations
+
+    return mutations.names()
+
+
+def _ports() -> Iterable[str]:
+    from gateway_sim.scenarios.orchestration import ports
+
+    return ports.names()
+
+
+def _parts() -> Iterable[str]:
+    return [word.partition("=")[2] for word in _parts_of_ports()]
+
+
+def _parts_of_ports() -> Iterable[str]:
+    from gateway_sim.scenarios.orchestration import parts
+
+    return [f"{port}={name}" for port in _ports() for name in parts.names(port)]
+
+
+def _placements() -> Iterable[str]:
+    from gateway_sim.scenarios.orchestration.fleets.replay import PLACEMENTS
+
+    return PLACEMENTS
+
+
+def _documents() -> Iterable[str]:
+    from gateway_sim.scenarios.apps.documents import KINDS
+
+    return KINDS
+
+
 def _names() -> Iterable[str]:
     from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 
@@ -62,6 +127,24 @@ def _settings() -> Iterable[str]:
     return {one.name for one in every_setting()}
 
 
+def _to_set() -> Iterable[str]:
+    return [f"{name}=" for name in sorted(_settings())]
+
+
+def _to_set_of_faults() -> Iterable[str]:
+    return [f"{name}=" for name in sorted(_set_by_faults())]
+
+
+def _to_set_of_fleets() -> Iterable[str]:
+    from gateway_sim.scenarios.apps.cli.setting_names import settings_of_fleet
+
+    return [f"{one.name}=" for one in settings_of_fleet()]
+
+
+def _schedulers() -> Iterable[str]:
+    return [word for word in _parts_of_ports() if word.startswith("scheduler=")]
+
+
 def _set_by_faults() -> Iterable[str]:
     from gateway_sim.scenarios.sim import registry
     from gateway_sim.scenarios.sim.plugins import KINDS
@@ -72,8 +155,11 @@ def _set_by_faults() -> Iterable[str]:
 LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}
 """The names that help lists, by the parameter of a command; it says of the others where to find theirs."""
 COMPLETED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
-    **LISTED, "balance": _balances, "race": _races, "race or scenario": _races_and_stories, "scenario": _stories,
-    "name": _names,
+    **LISTED, "balance": _balances, "driver": _drivers, "engine": _engines, "kind of file": _kinds_of_files,
+    "race": _races, "race or scenario": _races_and_stories, "scenario": _stories,
+    "name": _names, "law": _laws, "fault": _faults, "mutation": _mutations, "port": _ports, "part": _parts,
+    "PORT=PART": _parts_of_ports, "scheduler=PART": _schedulers, "K=V": _to_set, "K=V of a fault": _to_set_of_faults,
+    "K=V of a fleet": _to_set_of_fleets, "placement": _placements, "document": _documents,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
@@ -38,6 +39,7 @@ def conformance(
         typer.Option(
             help="virtual (the SDKs on a clock that jumps) or live (on the real clock).",
             show_default="live if a file is written",
+            autocompletion=completed("engine"),
         ),
     ] = None,
     live: Annotated[

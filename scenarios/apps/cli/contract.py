@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import GatewayReady, Json, own_gateway_of, settings_words, told_variables
@@ -25,11 +26,18 @@ COMMAND = "--gateway-command"
 
 def hold_to_the_contract(
     port: Annotated[
-        str | None, typer.Argument(help="A port of stories; without it, a gateway is held to its contract.")
+        str | None,
+        typer.Argument(
+            help="A port of stories; without it, a gateway is held to its contract.", autocompletion=completed("port")
+        ),
     ] = None,
     part: Annotated[
         list[str] | None,
-        typer.Option(metavar="PART", help="A part that fills the port; this project's own without it. Repeatable."),
+        typer.Option(
+            metavar="PART",
+            help="A part that fills the port; this project's own without it. Repeatable.",
+            autocompletion=completed("part"),
+        ),
     ] = None,
     gateway_command: Annotated[
         str | None, typer.Option(metavar="COMMAND", help="Start this gateway of yours (docs/your-own-gateway.md).")
@@ -39,7 +47,12 @@ def hold_to_the_contract(
     ] = None,
     gateway_ready: GatewayReady = None,
     gateway: Annotated[
-        list[str] | None, typer.Option(metavar="POLICY[,K=V]", help="Ask this project's gateway; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="POLICY[,K=V]",
+            help="Ask this project's gateway; may be repeated.",
+            autocompletion=completed("gateway"),
+        ),
     ] = None,
     page: Annotated[Path | None, typer.Option(help="Write the tables of all these gateways as a page here.")] = None,
     as_json: Json = False,

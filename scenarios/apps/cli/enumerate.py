@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Scheduler, Sets, StoreFolder, settings_words, workers_of
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
 
 def enumerate_orders(
     client: Annotated[
-        list[str] | None, typer.Option(help="A client policy; may be repeated.", show_default="plain")
+        list[str] | None,
+        typer.Option(
+            help="A client policy; may be repeated.", show_default="plain", autocompletion=completed("client")
+        ),
     ] = None,
     gateway: Annotated[
-        list[str] | None, typer.Option(help="A gateway policy; may be repeated.", show_default="all")
+        list[str] | None,
+        typer.Option(
+            help="A gateway policy; may be repeated.", show_default="all", autocompletion=completed("gateway")
+        ),
     ] = None,
     sets: Sets = None,
     jobs: Jobs = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_folder
 from gateway_sim.scenarios.apps.cli.options import (
@@ -29,14 +30,22 @@ from gateway_sim.scenarios.sim.errors import check
 def explore_worlds(
     race: Annotated[
         str | None,
-        typer.Argument(help="Use this race's story and promises, or play a story's seeds. Default: train one job."),
+        typer.Argument(
+            help="Use this race's story and promises, or play a story's seeds. Default: train one job.",
+            autocompletion=completed("race or scenario"),
+        ),
     ] = None,
     client: Client = "plain",
     gateway: Gateway = "not-found",
-    sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
+    sdk: Annotated[
+        str, typer.Option(help="The SDK whose behaviour the client has.", autocompletion=completed("sdk"))
+    ] = "tinker-0.15",
     driver: Driver = "client",
     balance: Annotated[
-        str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
+        str | None,
+        typer.Option(
+            help="per-connection or per-request.", show_default="drawn too", autocompletion=completed("balance")
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many worlds to draw.")] = 1000,
     first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, settings_words
 from gateway_sim.scenarios.apps.cli.screen import screen
@@ -14,9 +15,17 @@ JSON_BODY = {"content-type": "application/json"}
 
 
 def inject_fault(
-    name: Annotated[str | None, typer.Argument(help="The fault; without it they are listed.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The fault; without it they are listed.", autocompletion=completed("fault"))
+    ] = None,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="K=V", help="A setting of the fault, such as for_s=3.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="K=V",
+            help="A setting of the fault, such as for_s=3.",
+            autocompletion=completed("K=V of a fault"),
+        ),
     ] = None,
     lift: Annotated[bool, typer.Option("--lift", help="End every fault that has no end of its own.")] = False,
     admin: Annotated[str, typer.Option(metavar="URL", help="The admin interface of the served world.")] = (

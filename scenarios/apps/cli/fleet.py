@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.config_file import ConfigFile, read_config
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
@@ -31,18 +32,33 @@ def play_fleet(
         Path | None, typer.Option(metavar="FILE.yaml", help="Quotas: Kueue's ClusterQueue and LocalQueue objects.")
     ] = None,
     placement: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this placement; may be repeated. Default: all five.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this placement; may be repeated. Default: all five.",
+            autocompletion=completed("placement"),
+        ),
     ] = None,
     part: Annotated[
         list[str] | None,
-        typer.Option(metavar="scheduler=PART", help="A scheduler of your own, beside these; may be repeated."),
+        typer.Option(
+            metavar="scheduler=PART",
+            help="A scheduler of your own, beside these; may be repeated.",
+            autocompletion=completed("scheduler=PART"),
+        ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="The seed of random placement, and of an order without times.", show_default="0"),
     ] = None,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="K=V", help="A setting of the replay; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="K=V",
+            help="A setting of the replay; may be repeated.",
+            autocompletion=completed("K=V of a fleet"),
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Take settings from this file; --set wins.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json
 from gateway_sim.scenarios.apps.cli.screen import screen
@@ -36,8 +37,13 @@ def import_log(
     columns: Annotated[
         str | None, typer.Option(metavar="F=C,...", help="The log's own names: time=@timestamp,status=code.")
     ] = None,
-    client: Annotated[str, typer.Option(help="The client's retry policy on the day.")] = "plain",
-    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route on the day.")] = "not-found",
+    client: Annotated[
+        str, typer.Option(help="The client's retry policy on the day.", autocompletion=completed("client"))
+    ] = "plain",
+    gateway: Annotated[
+        str,
+        typer.Option(help="The gateway's answer to a missing route on the day.", autocompletion=completed("gateway")),
+    ] = "not-found",
     seeds: Annotated[int, typer.Option(min=1, help="Worlds to draw from what the log leaves open.")] = 5,
     jobs: Jobs = None,
     as_json: Json = False,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.apps.cli.progress import watched
@@ -12,7 +13,10 @@ from gateway_sim.scenarios.sim.errors import check
 
 
 def play_mutants(
-    mutation: Annotated[list[str] | None, typer.Argument(help="Try these mutations. Default: all.")] = None,
+    mutation: Annotated[
+        list[str] | None,
+        typer.Argument(help="Try these mutations. Default: all.", autocompletion=completed("mutation")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Break one part after the other; exit 0 if its races are kept while it is sound, and broken while it is not."""

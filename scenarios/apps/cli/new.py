@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_folder, written
 from gateway_sim.scenarios.apps.cli.options import Json
@@ -34,7 +35,12 @@ KINDS: Final = {
 
 
 def write_new(
-    kind: Annotated[str, typer.Argument(help=f"What to write: {', '.join(KINDS)} (a client's).")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help=f"What to write: {', '.join(KINDS)} (a client's).", autocompletion=completed("kind of file")
+        ),
+    ],
     name: Annotated[str, typer.Argument(help="Its name, with dashes: my-race.")],
     into: Annotated[
         Path, typer.Option("--into", metavar="DIR", help="The folder of your entries; made if it is not there.")

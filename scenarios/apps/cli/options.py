@@ -27,11 +27,21 @@ Json = Annotated[
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="K=V", help="A setting of the world or of a policy; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="K=V",
+        help="A setting of the world or of a policy; may be repeated.",
+        autocompletion=completed("K=V"),
+    ),
 ]
 Parts = Annotated[
     list[str] | None,
-    typer.Option("--part", metavar="PORT=PART", help="A part of your own in a story (docs/parts.md); may be repeated."),
+    typer.Option(
+        "--part",
+        metavar="PORT=PART",
+        help="A part of your own in a story (docs/parts.md); may be repeated.",
+        autocompletion=completed("PORT=PART"),
+    ),
 ]
 Client = Annotated[str, typer.Option(help="The client's retry policy.", autocompletion=completed("client"))]
 Gateway = Annotated[
@@ -87,9 +97,19 @@ FromStore = Annotated[
     Path | None,
     typer.Option("--from", metavar="DIR", help="Play nothing; take every run from this folder of --store."),
 ]
-Sdks = Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")]
-Driver = Annotated[str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")]
-OwnSdk = Annotated[str | None, typer.Option(help="The SDK of --driver sdk.", show_default=False)]
+Sdks = Annotated[
+    list[str] | None,
+    typer.Option(help="An SDK; may be repeated. Default: all installed.", autocompletion=completed("sdk")),
+]
+Driver = Annotated[
+    str,
+    typer.Option(
+        help="client (this project's, behaving as the SDK) or sdk (the SDK itself).", autocompletion=completed("driver")
+    ),
+]
+OwnSdk = Annotated[
+    str | None, typer.Option(help="The SDK of --driver sdk.", show_default=False, autocompletion=completed("sdk"))
+]
 TraceFile = Annotated[Path | None, typer.Option(help="Write the trace here as text, and as .jsonl beside it.")]
 DynamodbEndpoint = Annotated[
     str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 def parity(
     sdk: Sdks = None,
-    race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
+    race: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this race; may be repeated. By default all.", autocompletion=completed("race")),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
     live: Annotated[

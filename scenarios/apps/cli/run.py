@@ -69,7 +69,12 @@ def run_race(
     gateway_replicas: GatewayReplicas = None,
     gateway_ready: GatewayReady = None,
     sdk: Annotated[
-        str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
+        str | None,
+        typer.Option(
+            help="Which SDK: its behaviour, or live the SDK itself.",
+            show_default="tinker-0.15",
+            autocompletion=completed("sdk"),
+        ),
     ] = None,
     balance: Balance = "per-connection",
     seed: Annotated[
@@ -81,6 +86,7 @@ def run_race(
         typer.Option(
             help="virtual (a clock that jumps) or live (sockets and processes).",
             show_default="virtual; live with a gateway of your own",
+            autocompletion=completed("engine"),
         ),
     ] = None,
     driver: Annotated[
@@ -88,6 +94,7 @@ def run_race(
         typer.Option(
             help="client (this project's, behaving as the SDK) or sdk (the SDK itself).",
             show_default="sdk if live and --sdk is given",
+            autocompletion=completed("driver"),
         ),
     ] = None,
     sets: Sets = None,
@@ -100,7 +107,10 @@ def run_race(
     sweeps: Annotated[
         list[str] | None,
         typer.Option(
-            "--sweep", metavar="K=A,B,C", help="Play each value of a setting (or LOW..HIGH:STEP); may be repeated."
+            "--sweep",
+            metavar="K=A,B,C",
+            help="Play each value of a setting (or LOW..HIGH:STEP); may be repeated.",
+            autocompletion=completed("K=V"),
         ),
     ] = None,
     html: Annotated[
@@ -109,7 +119,11 @@ def run_race(
     markdown: Annotated[Path | None, typer.Option(help="Write the table of --sweep here, for a repository.")] = None,
     against: Annotated[
         list[str] | None,
-        typer.Option(metavar="GATEWAY[,K=V]", help="Draw the same run under this gateway policy too."),
+        typer.Option(
+            metavar="GATEWAY[,K=V]",
+            help="Draw the same run under this gateway policy too.",
+            autocompletion=completed("gateway"),
+        ),
     ] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
     dynamodb_endpoint: DynamodbEndpoint = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_folder, written
 from gateway_sim.scenarios.apps.cli.options import Json
@@ -15,7 +16,10 @@ from gateway_sim.scenarios.sim.errors import check
 
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="A kind of document, such as run; without it they are listed.")
+        str | None,
+        typer.Argument(
+            help="A kind of document, such as run; without it they are listed.", autocompletion=completed("document")
+        ),
     ] = None,
     into: Annotated[
         Path | None, typer.Option("--into", metavar="DIR", help="Write KIND.json here; without a kind, every one.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import (
     Balance,
@@ -32,7 +33,12 @@ PLATFORM_PORT, GATEWAY_PORT, ADMIN_PORT = 8344, 8346, 8348
 
 
 def serve_world(
-    race: Annotated[str, typer.Argument(help="Serve the world of this race: its replicas, lags and pods.")] = "healthy",
+    race: Annotated[
+        str,
+        typer.Argument(
+            help="Serve the world of this race: its replicas, lags and pods.", autocompletion=completed("race")
+        ),
+    ] = "healthy",
     gateway: Gateway = "not-found",
     gateway_command: GatewayCommand = None,
     gateway_url: GatewayUrls = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import (
@@ -41,12 +42,24 @@ def play_tournament(
         int | None,
         typer.Option(min=1, help="Play every race under every pair with seeds 0 to N-1.", show_default="40"),
     ] = None,
-    race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
+    race: Annotated[
+        list[str] | None, typer.Option(help="Play this race only; may be repeated.", autocompletion=completed("race"))
+    ] = None,
     client: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only pairs with this client policy; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only pairs with this client policy; may be repeated.",
+            autocompletion=completed("client"),
+        ),
     ] = None,
     gateway: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only pairs with this gateway policy; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only pairs with this gateway policy; may be repeated.",
+            autocompletion=completed("gateway"),
+        ),
     ] = None,
     driver: Driver = "client",
     sdk: OwnSdk = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Balance, Json
 from gateway_sim.scenarios.apps.cli.screen import screen
@@ -15,7 +16,9 @@ from gateway_sim.scenarios.world.policies import BALANCES
 def warm_up_adequacy(
     replicas: Annotated[int, typer.Option(min=1, max=200, help="How many gateway replicas there are.")] = 3,
     balance: Balance = "per-request",
-    law: Annotated[str, typer.Option(help="How late a replica is: fixed, uniform or exponential.")] = "uniform",
+    law: Annotated[
+        str, typer.Option(help="How late a replica is: fixed, uniform or exponential.", autocompletion=completed("law"))
+    ] = "uniform",
     lag_s: Annotated[float, typer.Option(min=0.0, help="The law's number: the lag, the longest, or the mean.")] = 8.0,
     gap_s: Annotated[float, typer.Option(min=0.01, help="Seconds between two probes.")] = 1.0,
     probes: Annotated[int, typer.Option(min=1, max=100, help="A number of successes to judge; PR 348 asks 3.")] = 3,

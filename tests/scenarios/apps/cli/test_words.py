@@ -4,18 +4,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import typer.rich_utils
 
-from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli import app, main
 from gateway_sim.scenarios.apps.cli.choices import COMPLETED, LISTED, completed
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.report.table import Table
 
 ROOT = Path(__file__).parents[4]
 Capture = pytest.CaptureFixture[str]
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 LONGEST = "retry-storm-across-layers"
+
+
+def suggested(command: str, parameter: str, begun: str) -> list[str]:
+    """Return the words that a shell is given for a parameter of a command."""
+    (asked,) = (one for one in COMMANDS[command].params if one.name == parameter)
+    return [found.value for found in asked.shell_complete(typer.Context(COMMANDS[command]), begun)]
 
 
 def call(*words: str) -> int:
@@ -83,6 +92,37 @@ def test_a_shell_completes_names(capsys: Capture) -> None:
     assert completed("gateway")("route-not-ready") == ["route-not-ready", "route-not-ready+"]
     assert completed("client")("xyz") == []
     assert all(list(find()) for find in COMPLETED.values())
+
+
+@pytest.mark.parametrize(
+    ("command", "parameter", "begun", "name"),
+    [
+        ("explore", "race", "preempt-res", "preempt-resume"),
+        ("run", "sets", "lag", "lag_s="),
+        ("run", "against", "leased", "leased-generation"),
+        ("run", "part", "registry", "registry=mlflow"),
+        ("fleet", "part", "s", "scheduler=easy-backfill"),
+        ("fleet", "sets", "limit", "limit_times="),
+        ("fleet", "placement", "best", "best-fit"),
+        ("contract", "port", "sched", "scheduler"),
+        ("contract", "part", "ml", "mlflow"),
+        ("fault", "name", "stale-r", "stale-route"),
+        ("fault", "sets", "for", "for_s="),
+        ("mutants", "mutation", "dead", "dead-pods-unnoticed"),
+        ("new", "kind", "gateway", "gateway-policy"),
+        ("schema", "kind", "ex", "explain"),
+    ],
+)
+def test_a_word_is_completed(command: str, parameter: str, begun: str, name: str) -> None:
+    """Names of races, settings, parts, faults, mutations and kinds, where a command takes them."""
+    assert name in suggested(command, parameter, begun)
+
+
+def test_what_takes_a_name_is_completed_in_every_command() -> None:
+    """Or the user of a new command would have to look the names up."""
+    kinds = {"race", "client", "gateway", "sdk", "balance", "driver", "engine", "law", "part", "sets", "sweeps"}
+    taking = {(name, one.name) for name, found in COMMANDS.items() for one in found.params if not one.hidden}
+    assert [(command, one) for command, one in sorted(taking) if one in kinds and not suggested(command, one, "")] == []
 
 
 def test_the_shell_asks_through_the_command_itself() -> None:
