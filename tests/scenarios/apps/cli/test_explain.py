@@ -85,6 +85,7 @@ def test_the_line_to_type_is_accepted(shelf: str) -> None:
                 assert plans(one.example), one
 
 
+@pytest.mark.slow
 def test_a_faults_line_has_every_word_that_it_requires() -> None:
     """With a value that its kind takes, and the word is in the table of its settings."""
     for name, kind in registry.classes(KINDS["faults"]).items():

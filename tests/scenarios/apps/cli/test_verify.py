@@ -193,6 +193,9 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys:
     assert "there is no folder" in " ".join(capsys.readouterr().err.split())
 
 
+EVERY_FIFTH = 5
+
+
 def pair_of(spec: RunSpec) -> tuple[str, str, str, str]:
     """Return what a cell plays, whatever its race."""
     return spec.client, spec.gateway, repr(spec.settings), spec.balance
@@ -221,7 +224,7 @@ def cells(every: int) -> dict[str, list[RunSpec]]:
 
 
 @pytest.mark.parametrize("race", races.names())
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [EVERY_FIFTH, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_expectation_is_what_is_measured(race: str, every: int) -> None:
     """No hope survives here: each pair's verdict is the one its race names; of all pairs, if slow."""
     for spec in cells(every)[race]:
@@ -232,13 +235,13 @@ def test_every_expectation_is_what_is_measured(race: str, every: int) -> None:
 
 def test_a_sample_has_every_pair_and_each_verdict_of_each_race() -> None:
     """What the quick test leaves out is a race under a pair, and neither a race nor a pair nor a balancer."""
-    whole, sample = cells(1), cells(3)
+    whole, sample = cells(1), cells(EVERY_FIFTH)
     assert sorted(map(repr, chain.from_iterable(whole.values()))) == sorted(map(repr, matrix.specs(1)))
     for race, of_race in whole.items():
         assert {race_plan(spec).expected for spec in sample[race]} == {race_plan(spec).expected for spec in of_race}
     pairs, met = ({pair_of(spec) for spec in chain.from_iterable(some.values())} for some in (whole, sample))
     assert met == pairs
-    assert len(list(chain.from_iterable(sample.values()))) < 0.45 * len(list(matrix.specs(1)))
+    assert len(list(chain.from_iterable(sample.values()))) < 0.25 * len(list(matrix.specs(1)))
 
 
 @pytest.mark.slow
