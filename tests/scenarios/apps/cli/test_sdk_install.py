@@ -109,6 +109,7 @@ def test_an_installed_version_is_listed_and_can_be_named(capsys: Capture) -> Non
     assert digests[0] == digests[1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("as_tinker_0_18")
 def test_a_race_that_is_found_with_a_version_can_be_read_where_it_is_not_installed(root: Path, capsys: Capture) -> None:
     """The file of the race names the measured profile."""

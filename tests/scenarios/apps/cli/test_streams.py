@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 NOISY = """\
 import os, subprocess, sys
 
@@ -27,6 +29,7 @@ PRINTED = (
 WORDS = ["run", "backfill-starvation", "--set", "variant=fixed", "--part", "limit=noisy:make"]
 
 
+@pytest.mark.slow
 def test_what_a_part_prints_goes_to_stderr(tmp_path: Path) -> None:
     """In every way of printing: here, where it is made once to be checked, and in both workers."""
     (tmp_path / "noisy.py").write_text(NOISY)

@@ -26,6 +26,7 @@ def test_a_story_is_verified_by_its_name_in_its_variants(capsys):
     assert "client" not in out.partition("All 3 runs")[0]
 
 
+@pytest.mark.slow
 def test_with_a_part_the_fixed_variant_must_be_kept(capsys):
     """The others may be either: what they omit may be what the part has."""
     with pytest.raises(SystemExit) as ended:
