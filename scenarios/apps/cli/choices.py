@@ -73,7 +73,7 @@ def _laws() -> Iterable[str]:
     return LAWS
 
 
-def _faults() -> Iterable[str]:
+def _faults() -> Mapping[str, type[Any]]:
     from gateway_sim.scenarios.sim import registry
     from gateway_sim.scenarios.sim.plugins import KINDS
 
@@ -146,10 +146,7 @@ def _schedulers() -> Iterable[str]:
 
 
 def _set_by_faults() -> Iterable[str]:
-    from gateway_sim.scenarios.sim import registry
-    from gateway_sim.scenarios.sim.plugins import KINDS
-
-    return {field.name for kind in registry.classes(KINDS["faults"]).values() for field in fields(kind)}
+    return {field.name for kind in _faults().values() for field in fields(kind)}
 
 
 LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}

@@ -94,7 +94,7 @@ def test_a_long_duel_says_so_before_it_begins_and_has_a_clock(page: Page, page_u
     page.goto(f"{page_url}/?act=5")
     expect(page.locator("#clock")).to_contain_text("takes about 5 min: route-not-ready+ ends last")
     page.locator("#play").click()
-    expect(page.locator("#clock")).to_have_text(re.compile(r"^0:(0[2-9]|[1-5]\d) of about 5:\d\d$"))
+    expect(page.locator("#clock")).to_have_text(re.compile(r"^0:0[2-9] of about 5:\d\d$"))
     page.locator("#play").click()
     expect(page.locator("#refused")).to_have_text("stopped")
 
